@@ -1,0 +1,223 @@
+"""A throw-away PostgreSQL: own folder, own unprivileged user, no network, gone afterwards.
+
+It listens on a unix socket only, so nothing outside this machine can reach it and two can run at
+once. Both roles have random passwords (scram): `admin` may do anything, `countersign` is what the
+application is, able to create databases and nothing else.
+"""
+
+import atexit
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from tests.servers.absent import absent
+from tests.servers.places import scratch_folder, unprivileged
+
+ADMIN, APPLICATION = "admin", "countersign"
+PROGRAMS = ("initdb", "postgres", "pg_ctl")
+START_SECONDS, STOP_SECONDS, INITDB_SECONDS = 30, 20, 120
+
+# Durability is given up for speed: a crash loses a cluster that is thrown away anyway.
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "300",
+    "shared_buffers": "256MB",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+# Ends the server and its folder when the tests are killed outright (the pipe then closes): neither
+# `finally` nor atexit runs after SIGKILL. pg_ctl finds the server by its own pid file.
+WATCH = 'read -r _; "$1" stop -s -m immediate -t 10 -D "$2/data"; rm -rf "$2"'
+
+
+def find_postgres() -> Path | None:
+    """The newest folder with initdb, postgres and pg_ctl in it; Debian keeps them off the PATH."""
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    newest_first = sorted(debian, key=_version, reverse=True)
+    on_path = shutil.which("postgres")
+    if on_path:
+        newest_first.append(Path(on_path).resolve().parent)
+    for folder in newest_first:
+        if all(os.access(folder / program, os.X_OK) for program in PROGRAMS):
+            return folder
+    return None
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in folder.parent.name.split(".") if part.isdigit())
+
+
+class PostgresServer:
+    """A running server. Made by `postgres_server`, which also ends it."""
+
+    def __init__(self, programs: Path) -> None:
+        self._owner = os.getpid()
+        self._programs = programs
+        self._runs_as = unprivileged()
+        self._passwords = {ADMIN: secrets.token_urlsafe(24), APPLICATION: secrets.token_urlsafe(24)}
+        self._process: subprocess.Popen | None = None
+        self._watch: subprocess.Popen | None = None
+        self.folder = scratch_folder(self._runs_as)
+        self.socket_folder = self.folder / "socket"
+        atexit.register(self.stop)
+        try:
+            self._create_cluster()
+            self._start()
+            self._create_application_role()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def dsn(self, dbname: str = "postgres") -> str:
+        """The address of a database for the superuser."""
+        return self._address(ADMIN, dbname)
+
+    def app_dsn(self, dbname: str = "postgres") -> str:
+        """The address of a database for the application's own role."""
+        return self._address(APPLICATION, dbname)
+
+    def stop(self) -> None:
+        """Ends the server (only the process started here) and removes its folder; safe to repeat."""
+        if os.getpid() != self._owner:
+            return  # A forked child inherits the atexit call, not the server.
+        atexit.unregister(self.stop)
+        if self._process is not None:
+            _end(self._process, signal.SIGINT)  # SIGINT is the fast shutdown: connections are cut.
+        if self._watch is not None:
+            _end(self._watch, signal.SIGKILL)
+            self._watch.stdin.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _address(self, role: str, dbname: str) -> str:
+        user, password = quote(role, safe=""), quote(self._passwords[role], safe="")
+        host = quote(str(self.socket_folder), safe="")
+        return f"postgresql://{user}:{password}@/{quote(dbname, safe='')}?host={host}"
+
+    def _create_cluster(self) -> None:
+        self.socket_folder.mkdir(mode=0o755)
+        password_file = self.folder / "password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(self._passwords[ADMIN])
+        for path in (self.socket_folder, password_file):
+            os.chown(path, self._runs_as.uid, self._runs_as.gid)
+        command = [
+            *(self._programs / "initdb", "--pgdata", self.folder / "data", "--username", ADMIN),
+            *("--pwfile", password_file, "--auth", "scram-sha-256", "--no-sync", "--no-instructions"),
+            *("--encoding", "UTF8", "--locale", "C.UTF-8"),
+        ]
+        done = subprocess.run(
+            command,
+            **self._surroundings(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=INITDB_SECONDS,
+        )
+        password_file.unlink()
+        if done.returncode:
+            raise RuntimeError(f"initdb failed ({done.returncode}):\n{done.stdout}{done.stderr}")
+
+    def _start(self) -> None:
+        # libpq takes the socket's number from PGPORT where an address has none; so does this server.
+        settings = {
+            **SETTINGS,
+            "port": os.environ.get("PGPORT", "5432"),
+            "unix_socket_directories": str(self.socket_folder),
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self.folder / "data", *options],
+                **self._surroundings(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C ends the tests first, and they end the server.
+            )
+        self._watch = subprocess.Popen(
+            ["/bin/sh", "-c", WATCH, "watch", self._programs / "pg_ctl", self.folder],
+            **self._surroundings(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"PostgreSQL ended at once ({self._process.returncode}):\n{self._log_tail()}")
+            try:
+                psycopg.connect(self.dsn(), connect_timeout=2).close()
+            except psycopg.OperationalError as refusal:
+                if time.monotonic() > deadline:
+                    text = f"PostgreSQL was not ready in {START_SECONDS} s: {refusal}\n{self._log_tail()}"
+                    raise RuntimeError(text) from refusal
+                time.sleep(0.05)
+            else:
+                return
+
+    def _create_application_role(self) -> None:
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN CREATEDB NOSUPERUSER PASSWORD {}").format(
+                    sql.Identifier(APPLICATION), sql.Literal(self._passwords[APPLICATION])
+                )
+            )
+
+    def _log_tail(self) -> str:
+        with contextlib.suppress(OSError):
+            return "\n".join((self.folder / "log").read_text(errors="replace").splitlines()[-25:])
+        return "(it left no log)"
+
+    def _surroundings(self) -> dict:
+        """Nothing of the developer's own PostgreSQL (PGDATA, PGHOST, ...) may steer this one."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        environment = {**kept, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+        return {"cwd": self.folder, "env": environment, **self._runs_as.arguments}
+
+
+def _end(process: subprocess.Popen, first: signal.Signals) -> None:
+    for call in (first, signal.SIGQUIT, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        process.send_signal(call)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A server for the length of the block. Without PostgreSQL the test is skipped, or fails in CI."""
+    programs = find_postgres()
+    if programs is None:
+        absent("PostgreSQL", install="apt install postgresql (nothing needs to be running or set up)")
+    server = PostgresServer(programs)
+    try:
+        yield server
+    finally:
+        server.stop()
