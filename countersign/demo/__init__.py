@@ -1,0 +1,1 @@
+"""Fictional practices for the demo: nobody in here exists."""
