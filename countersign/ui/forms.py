@@ -1,4 +1,4 @@
-"""How forms look: the renderer named in settings, and the two small things a form may say about its choices and dates."""
+"""How forms look: the renderer named in settings, and what a form may say about its choices and its dates."""
 
 from django import forms
 from django.forms.renderers import DjangoTemplates, TemplatesSetting

@@ -1,4 +1,4 @@
-"""One page with everything on it, the door, an error and a dialog: what the house style is looked at and measured on."""
+"""One page with everything on it, the door, an error and a dialog: what the house style is measured on."""
 
 import datetime
 from decimal import Decimal
@@ -85,7 +85,9 @@ def shell(**more):
             ]},
             {"heading": "Practice", "links": [link("Third-party access", "door-enter"), link("Access log", "history")]},
         ],
-        "settings_menu": [link("Users", "users"), link("Permission groups", "shield-lock"), link("Account", "building")],
+        "settings_menu": [
+            link("Users", "users"), link("Permission groups", "shield-lock"), link("Account", "building"),
+        ],
         **more,
     }
 

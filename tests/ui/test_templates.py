@@ -24,7 +24,8 @@ def bound_form():
 
 
 @pytest.mark.parametrize("page", [
-    sample.claims_page, sample.door_page, sample.error_page, sample.dialog, lambda: sample.claims_page(visit=sample.VISIT),
+    sample.claims_page, sample.door_page, sample.error_page, sample.dialog,
+    lambda: sample.claims_page(visit=sample.VISIT),
 ])
 def test_no_page_asks_for_what_it_is_not_given(page):
     assert "MISSING(" not in page()
@@ -76,6 +77,15 @@ def test_the_summary_links_to_every_field_that_is_wrong():
     assert "There is a problem" in html
     assert re.findall(r'href="#(\w+)"', html) == ["id_key", "id_starts_on", "id_limit", "id_may", "id_agreed"]
     assert "<li>The two do not match</li>" in html
+
+
+def test_a_missing_answer_is_asked_for_by_name():
+    form = sample.AccessForm({})
+
+    assert [tags.said(form[name]) for name in ("company", "starts_on", "until", "agreed", "key", "note")] == [
+        ["Enter billing company"], ["Enter first day"], ["Choose for how long"],
+        ["Tick “A signed agreement is on file”"], ["Enter the shared key your billing company gave you"], [],
+    ]
 
 
 def test_a_form_without_errors_has_no_summary():

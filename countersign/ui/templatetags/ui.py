@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django import template
+from django.forms import Field
 from django.forms.boundfield import BoundWidget
 from django.forms.widgets import ChoiceWidget, Select
 from django.templatetags.static import static
@@ -70,6 +71,27 @@ def choice_groups(field):
     attrs = field.build_widget_attrs({"id": widget.attrs.get("id") or field.auto_id})
     groups = widget.optgroups(field.html_name, widget.format_value(field.value()), attrs)
     return [(heading, [_choice(field, option) for option in options]) for heading, options, _ in groups]
+
+
+@register.filter
+def said(field):
+    """What is wrong with a bound field, in words that name it: in a summary, "This field is required." says nothing."""
+    errors = field.errors.as_data() if field.errors else []
+    required = str(Field.default_error_messages["required"])
+    return [
+        _missing(field) if error.code == "required" and message == required else message
+        for error in errors
+        for message in error.messages
+    ]
+
+
+def _missing(field):
+    label = str(field.label)
+    name = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    widget = field.field.widget
+    if getattr(widget, "input_type", "") == "checkbox" and not field.use_fieldset:
+        return f"Tick \N{LEFT DOUBLE QUOTATION MARK}{label}\N{RIGHT DOUBLE QUOTATION MARK}"
+    return f"Choose {name}" if isinstance(widget, ChoiceWidget) else f"Enter {name}"
 
 
 def _choice(field, option):
