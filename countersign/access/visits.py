@@ -1,0 +1,2 @@
+def still_open(request, session):
+    return ""

@@ -1,0 +1,90 @@
+"""What can happen, in the past tense: action → the sentence that a person reads.
+
+`{object}` and `{client}` are filled from the event. Every action that is written must stand here; nothing else may.
+"""
+
+ACTIONS = {
+    # Signing in and out
+    "sign-in.first-part.accepted": "gave the first part of the sign-in for {object}",
+    "sign-in.first-part.refused": "was refused at the first part of the sign-in",
+    "sign-in.second-part.refused": "was refused at the second part of the sign-in",
+    "sign-in.accepted": "signed in",
+    "sign-in.refused": "was refused at the sign-in",
+    "sign-in.throttled": "was asked to wait after too many attempts",
+    "signed-out": "signed out",
+    "signed-out.everywhere": "signed out everywhere",
+    "session.expired": "was signed out after the time limit",
+    "session.foreign": "came with a session cookie that is not of this instance",
+    "password.changed": "changed their own password",
+    "activation.sent": "sent an activation to {object}",
+    "activation.used": "activated their account",
+    "activation.refused": "was refused at an activation",
+    "password.reset.asked": "asked for a new password",
+    # Reading
+    "page.opened": "opened {object}",
+    "page.refused": "was refused {object}",
+    "page.missing": "asked for something that is not there: {object}",
+    "page.invalid": "sent a form that could not be accepted: {object}",
+    "page.failed": "met an error at {object}",
+    "clients.listed": "listed the clients",
+    "clients.searched": "searched the clients",
+    "client.opened": "opened client {client}",
+    "ledger.opened": "opened the ledger of client {client}",
+    "payers.opened": "opened the payers of client {client}",
+    "notes.listed": "listed the notes of client {client}",
+    "note.opened": "opened a note of client {client}",
+    "psychotherapy-notes.listed": "listed the psychotherapy notes of client {client}",
+    "psychotherapy-note.opened": "opened a psychotherapy note of client {client}",
+    "users.listed": "listed the users",
+    "user.opened": "opened the user {object}",
+    "groups.listed": "listed the permission groups",
+    "group.opened": "opened the permission group {object}",
+    "visits.listed": "listed the visits",
+    "visit.opened": "opened the visit of {object}",
+    "profile.opened": "opened their own profile",
+    "launch-pad.opened": "opened the launch pad",
+    "own-activity.opened": "opened their own activity",
+    "user-audit.opened": "opened the User Audit",
+    "user-audit.exported": "exported the User Audit",
+    "general-log.opened": "opened the General Log",
+    "general-log.exported": "exported the General Log",
+    "clients.exported": "exported the clients",
+    # Changing
+    "user.created": "created the user {object}",
+    "user.changed": "changed the user {object}",
+    "user.inactivated": "inactivated the user {object}",
+    "user.reactivated": "reactivated the user {object}",
+    "user.password.set": "set a new password for {object}",
+    "user.password.forced": "asked for a new password from {object}",
+    "group.created": "created the permission group {object}",
+    "group.changed": "changed the permission group {object}",
+    "group.deleted": "deleted the permission group {object}",
+    "client.added": "added client {client}",
+    "client.changed": "changed client {client}",
+    # Third-party access
+    "visit.began": "signed in through {object}",
+    "visit.ended": "ended the visit of {object}",
+    "visit.left": "left the practice",
+    "identity.confirmed": "signed in for {object}",
+    "identity.refused": "was refused a sign-in for {object}",
+    "identity.entered": "entered {object}",
+    "identity.code.replayed": "presented a code a second time for {object}",
+    "identity.party.registered": "let {object} ask for sign-ins",
+    "identity.party.ended": "stopped {object} from asking for sign-ins",
+    "identity.party.resumed": "let {object} ask for sign-ins again",
+    "identity.keys.rotated": "rotated the signing keys",
+    # Support
+    "instance.created": "created the instance {object}",
+    "instance.suspended": "suspended the instance {object}",
+    "instance.resumed": "reopened the instance {object}",
+    "instance.archived": "archived the instance {object}",
+    "instances.listed": "listed the instances",
+    "instance.opened": "opened the instance {object} in the console",
+    "listing.changed": "changed the listing of {object}",
+    "listings.listed": "listed the billing companies",
+}
+
+
+def sentence(event):
+    """What happened, for a person to read: "opened client Rivera, Dana (1042)"."""
+    return ACTIONS[event.action].format(object=event.object, client=event.client)

@@ -1,0 +1,2 @@
+def signed_out(user, *, because):
+    pass

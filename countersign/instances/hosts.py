@@ -1,0 +1,33 @@
+"""Host name → instance, and instance → the addresses it answers to."""
+
+from django.conf import settings
+
+from countersign.instances.models import Instance
+
+
+def split(host):
+    """The slug a host name asks for: "" for the bare domain, None when it is not under the base domain."""
+    name = host.partition(":")[0].lower().rstrip(".")
+    if name == settings.BASE_DOMAIN:
+        return ""
+    label, dot, rest = name.partition(".")
+    return label if dot and rest == settings.BASE_DOMAIN else None
+
+
+def find(host):
+    """The instance that a host name belongs to, or None."""
+    slug = split(host)
+    return Instance.objects.filter(slug=slug).first() if slug else None
+
+
+def root(instance):
+    """The instance's root address, which is also its issuer: "https://acme-billing.example.com" (no final slash)."""
+    return f"{settings.SCHEME}://{instance.slug}.{settings.BASE_HOST}"
+
+
+def hosted(issuer):
+    """The instance whose root address is exactly this one, or None."""
+    scheme, _, host = issuer.partition("://")
+    if scheme != settings.SCHEME or not host.endswith(f".{settings.BASE_HOST}"):
+        return None
+    return Instance.objects.filter(slug=host.removesuffix(f".{settings.BASE_HOST}")).first()

@@ -1,0 +1,39 @@
+"""Verbs on listings: what makes an instance a registered billing company, step by step, each with who, when and why."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from countersign.instances.models import InstanceKind, InstanceState, Listing, ListingChange, ListingState
+
+# From state → to states. Delisted can be listed again by a new decision; nothing is ever deleted.
+STEPS = {
+    None: {ListingState.APPLIED, ListingState.LISTED},
+    ListingState.APPLIED: {ListingState.LISTED, ListingState.DELISTED},
+    ListingState.LISTED: {ListingState.SUSPENDED, ListingState.DELISTED},
+    ListingState.SUSPENDED: {ListingState.LISTED, ListingState.DELISTED},
+    ListingState.DELISTED: {ListingState.APPLIED, ListingState.LISTED},
+}
+
+
+def change(instance, *, state, by, reason):
+    """Move an instance's listing to `state`; returns the Listing. Raises ValidationError for a step that is none."""
+    if instance.kind == InstanceKind.SUPPORT:
+        raise ValidationError("Support cannot be a billing company.")
+    if state == ListingState.LISTED and instance.state != InstanceState.ACTIVE:
+        raise ValidationError("Only an active instance can be listed.")
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why, in a few words."})
+    with transaction.atomic(using="control"):
+        listing = Listing.objects.select_for_update().filter(instance=instance).first()
+        current = listing.state if listing else None
+        if state not in STEPS[current]:
+            was = ListingState(current).label.lower() if current else "not registered"
+            raise ValidationError(f"{instance} is {was}; it cannot become {ListingState(state).label.lower()}.")
+        listing, _ = Listing.objects.update_or_create(instance=instance, defaults={"state": state})
+        ListingChange.objects.create(listing=listing, state=state, changed_by=by, reason=reason)
+    return listing
+
+
+def is_listed(instance_id):
+    """Whether this company may be entered through at this very moment."""
+    return Listing.objects.listed().filter(instance_id=instance_id).exists()

@@ -1,0 +1,110 @@
+"""The first steps of every request: headers for all, then host name → instance → bind → unbind."""
+
+import ipaddress
+import zoneinfo
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.shortcuts import render
+from django.utils import timezone
+
+from countersign.instances import binding, hosts, schema
+from countersign.instances.models import InstanceKind, InstanceState
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action {form_action}"
+)
+
+
+def security_headers(get_response):
+    """What every answer carries, static files and refusals included."""
+    # A sign-in crosses from host to host by redirected forms, which Chromium checks against form-action too.
+    siblings = f"'self' {settings.SCHEME}://*.{settings.BASE_HOST}"
+    fixed = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(form_action=siblings),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
+    if settings.TLS:
+        fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+    def middleware(request):
+        response = get_response(request)
+        for header, value in fixed.items():
+            response.headers.setdefault(header, value)
+        # Whatever an instance shows is for one person: no cache keeps it, and Back after leaving shows nothing.
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def bind_host(get_response):
+    def middleware(request):
+        request.address = client_address(request)
+        try:
+            slug = hosts.split(request.get_host())  # raises DisallowedHost (400) for any name not of ours
+            request.instance = hosts.find(request.get_host()) if slug else None
+        except DatabaseError:
+            return unavailable(request)
+        if slug == "":
+            request.urlconf = "countersign.urls.bare"
+            return get_response(request)
+        if request.instance is None:
+            return _error(request, 404, "There is nothing here", "Check the address you were given.")
+        return _inside(request, get_response)
+
+    return middleware
+
+
+def _inside(request, get_response):
+    instance = request.instance
+    if instance.state != InstanceState.ACTIVE:
+        return _error(request, 503, "This system is closed at the moment", "Ask Support when it opens again.")
+    if instance.schema != schema.fingerprint():
+        return _error(request, 503, "This system is being upgraded", "Try again in a few minutes.")
+    if instance.kind == InstanceKind.SUPPORT:
+        request.urlconf = "countersign.urls.console"
+    try:
+        with binding.bind(instance), timezone.override(zoneinfo.ZoneInfo(instance.time_zone)):
+            return get_response(request)
+    except DatabaseError:
+        return unavailable(request)
+
+
+def client_address(request):
+    """The client's IP address. X-Forwarded-For counts only from a trusted proxy, and only its last untrusted entry."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if not _trusted(address):
+        return address
+    for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        if hop.strip() and not _trusted(hop.strip()):
+            return hop.strip()[:45]
+    return address
+
+
+def _trusted(address):
+    try:
+        return any(ipaddress.ip_address(address) in network for network in settings.TRUSTED_PROXIES)
+    except ValueError:
+        return False
+
+
+def unavailable(request):
+    """Fail closed: what cannot be recorded does not happen."""
+    response = _error(
+        request, 503, "This cannot be done right now", "Nothing was changed. Wait a moment and try again."
+    )
+    response["Retry-After"] = "5"
+    return response
+
+
+def _error(request, status, title, message):
+    return render(None, "ui/error.html", {"status": status, "title": title, "message": message}, status=status)
+
+

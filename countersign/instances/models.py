@@ -1,0 +1,105 @@
+"""The catalogue in the control database: which instances are hosted, and which of them are listed billing companies."""
+
+import uuid
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+RESERVED_SLUGS = frozenset(
+    "support www mail smtp api admin static health healthz readyz mailbox countersign localhost "
+    "con prn aux nul status help docs billing login sign-in".split()
+)
+
+
+class InstanceState(models.TextChoices):
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+    ARCHIVED = "archived", "Archived"
+
+
+class InstanceKind(models.TextChoices):
+    PRACTICE = "practice", "Practice"
+    BILLING_COMPANY = "billing_company", "Billing company"
+    SUPPORT = "support", "Support"
+
+
+class Instance(models.Model):
+    """One customer organisation's own system. Bound by its id: names and slugs can be given to somebody else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(max_length=41, unique=True, validators=[RegexValidator(r"^[a-z][a-z0-9-]{1,40}\Z")])
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=InstanceKind)
+    time_zone = models.CharField(max_length=60, default="America/New_York")
+    server = models.CharField(max_length=40, blank=True)
+    generation = models.PositiveIntegerField(default=1)
+    schema = models.CharField(max_length=16)
+    state = models.CharField(max_length=12, choices=InstanceState, default=InstanceState.ACTIVE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(kind=InstanceKind.SUPPORT), name="one_support_instance"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class InstanceChange(models.Model):
+    """One step in the life of an instance: who, when, why."""
+
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="changes")
+    state = models.CharField(max_length=12, choices=InstanceState)
+    changed_at = models.DateTimeField(auto_now_add=True)
+    changed_by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.instance} {self.state}"
+
+
+class ListingState(models.TextChoices):
+    APPLIED = "applied", "Applied"
+    LISTED = "listed", "Listed"
+    SUSPENDED = "suspended", "Suspended"
+    DELISTED = "delisted", "Delisted"
+
+
+class ListingQuerySet(models.QuerySet):
+    def listed(self):
+        return self.filter(state=ListingState.LISTED, instance__state=InstanceState.ACTIVE)
+
+
+class Listing(models.Model):
+    """What makes an instance a registered billing company. It grants no access by itself."""
+
+    instance = models.OneToOneField(Instance, on_delete=models.PROTECT, primary_key=True, related_name="listing")
+    state = models.CharField(max_length=12, choices=ListingState)
+
+    objects = ListingQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.instance}: {self.get_state_display()}"
+
+
+class ListingChange(models.Model):
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="changes")
+    state = models.CharField(max_length=12, choices=ListingState)
+    changed_at = models.DateTimeField(auto_now_add=True)
+    changed_by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.listing_id} {self.state}"

@@ -1,0 +1,174 @@
+"""Verbs on users: create, change, inactivate, reactivate, set and force passwords."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from countersign.audit import record
+from countersign.instances import binding
+from countersign.people import names, passwords, sessions
+from countersign.people.models import PermissionGroup, User, UserType
+from countersign.people.permissions import CONSOLE, PREDEFINED_GROUPS, Permission, known
+
+TAKEN = "Another user has this User ID, or one that looks the same. Choose another."
+MALFORMED = "Use letters a to z, digits and . _ - @, two characters or more, beginning with a letter or digit."
+
+
+def furnish():
+    """Give a new instance its predefined permission groups."""
+    PermissionGroup.objects.bulk_create(
+        PermissionGroup(name=name, description=description, permissions=sorted(permissions))
+        for name, (description, permissions) in PREDEFINED_GROUPS.items()
+    )
+
+
+def valid_user_id(text):
+    """The User ID in canonical form. Raises ValidationError when malformed, taken, or taken for another."""
+    user_id = names.fold(text)
+    if not names.USER_ID.fullmatch(user_id):
+        raise ValidationError(MALFORMED)
+    if User.objects.filter(look=names.look(user_id)).exists():
+        raise ValidationError(TAKEN)
+    return user_id
+
+
+def create(
+    *, name, user_id, password, type, by, email="", groups=(), permissions=(), billing_company=None,
+    grantable=None,
+):
+    """Create a user. password: plain, or None when an activation will be sent (nobody can sign in until then).
+
+    grantable: the permissions that `by` holds; None only for Support and the command line, which open an instance.
+    Raises ValidationError, keyed by field where one is at fault.
+    """
+    user = User(
+        user_id=_keyed("user_id", valid_user_id, user_id), name=name.strip(), type=type, email=email,
+        permissions=sorted(permissions), billing_company=billing_company, created_by=by.person,
+    )
+    if password is None:
+        user.password = "!"  # matches no password
+    else:
+        _keyed("password", lambda text: passwords.validate(text, user=user), password)
+        user.password = passwords.encode(password)
+    refuse_beyond(grantable, type=type, groups=groups, permissions=permissions)
+    user.clean_fields(exclude=["look"])
+    user.clean()
+    user.validate_constraints(exclude=["look", "user_id"])
+    with transaction.atomic():
+        user.save(force_insert=True)
+        user.groups.set(groups)
+        record.write(by, "user.created", object=user, changes=described(user))
+    return user
+
+
+def refuse_beyond(grantable, *, type, groups, permissions):
+    """Nobody grants what they do not hold. Raises ValidationError naming what is beyond."""
+    if grantable is None:
+        return
+    if type == UserType.ADMINISTRATOR and not frozenset(Permission) - grantable <= CONSOLE:
+        raise ValidationError({"type": "Only a System Administrator can create another."})
+    wanted = known([*permissions, *(string for group in groups for string in group.permissions)])
+    beyond = wanted - grantable
+    if beyond:
+        labels = ", ".join(sorted(permission.label for permission in beyond))
+        raise ValidationError({"permissions": f"You cannot give what you do not hold: {labels}."})
+
+
+def change(user, *, by, grantable, name, email, type, groups, permissions, billing_company=None):
+    """Change a user's details; the User ID never changes. Takes effect at the user's next request.
+
+    A Billing user whose company changes loses its open sessions. Raises ValidationError keyed by field.
+    """
+    if user.is_billing != (type == UserType.BILLING):
+        raise ValidationError({"type": "A Billing user is a key and stays one; create another user instead."})
+    before = described(user)
+    added = set(permissions) - set(user.permissions)
+    new_groups = set(groups) - set(user.groups.all())
+    refuse_beyond(grantable, type=type if type != user.type else None, groups=new_groups, permissions=added)
+    if user.type == UserType.ADMINISTRATOR and type != user.type:
+        _refuse_last_administrator(user)
+    moved = user.billing_company != billing_company
+    user.name, user.email, user.type = name.strip(), email, type
+    user.permissions, user.billing_company = sorted(permissions), billing_company
+    user.clean_fields(exclude=["look", "password"])
+    user.validate_constraints(exclude=["look", "user_id"])
+    with transaction.atomic():
+        user.save()
+        user.groups.set(groups)
+        if moved:
+            sessions.end_all(user, by=by, because="the Billing user was given to another company")
+        after = described(user)
+        changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        record.write(by, "user.changed", object=user, changes=changes)
+    return user
+
+
+def inactivate(user, *, by):
+    """*Inactivate & force log off*: nobody signs in with it, and whoever is in is out at the next request."""
+    if str(user.id) == by.sub and by.iss:
+        raise ValidationError("You cannot inactivate yourself.")
+    if user.type == UserType.ADMINISTRATOR:
+        _refuse_last_administrator(user)
+    with transaction.atomic():
+        user.inactivated_at, user.inactivated_by = timezone.now(), by.person
+        user.save()
+        sessions.end_all(user, by=by, because="the user was inactivated")
+        record.write(by, "user.inactivated", object=user)
+
+
+def reactivate(user, *, by, grantable):
+    """Raises ValidationError when the user would get back what `by` does not hold."""
+    held = user.holds(kind=binding.bound().kind)
+    if grantable is not None and held - grantable:
+        raise ValidationError("You cannot give back what you do not hold.")
+    with transaction.atomic():
+        user.inactivated_at, user.inactivated_by = None, ""
+        user.save()
+        record.write(by, "user.reactivated", object=user)
+
+
+def set_password(user, *, password, by, action="user.password.set", keep=None):
+    """Set a password and end the user's sessions (but `keep`). Raises ValidationError keyed by "password"."""
+    _keyed("password", lambda text: passwords.validate(text, user=user), password)
+    with transaction.atomic():
+        user.password = passwords.encode(password)
+        user.password_forced_at, user.password_forced_by = None, ""
+        user.save()
+        sessions.end_all(user, by=by, because="the password was changed", keep=keep)
+        record.write(by, action, object=user)
+
+
+def force_password(user, *, by):
+    """The person must choose a new password before anything else. Not for Billing users: set theirs instead."""
+    if user.is_billing:
+        raise ValidationError("A Billing user has no person who could choose one. Set a new password instead.")
+    with transaction.atomic():
+        user.password_forced_at, user.password_forced_by = timezone.now(), by.person
+        user.save()
+        record.write(by, "user.password.forced", object=user)
+
+
+def described(user):
+    """What the record keeps of a user: never the password."""
+    return {
+        "user_id": user.user_id,
+        "name": user.name,
+        "email": user.email,
+        "type": user.type,
+        "permissions": sorted(user.permissions),
+        "groups": sorted(user.groups.values_list("name", flat=True)) if not user._state.adding else [],
+        "billing_company": str(user.billing_company or ""),
+    }
+
+
+def _refuse_last_administrator(user):
+    others = User.objects.active().filter(type=UserType.ADMINISTRATOR).exclude(id=user.id)
+    if not others.exists():
+        raise ValidationError("This is the last active System Administrator. Make somebody else one first.")
+
+
+def _keyed(field, verb, *args):
+    try:
+        return verb(*args)
+    except ValidationError as error:
+        raise ValidationError({field: error.messages}) from None

@@ -1,0 +1,45 @@
+"""What every template may use: who is there, what they may do, and where they can go."""
+
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+
+
+class Messages(CookieStorage):
+    cookie_name = f"{settings.COOKIE_PREFIX}messages"
+
+
+def person(request):
+    if getattr(request, "instance", None) is None:
+        return {}
+    return {
+        "instance": request.instance,
+        "user": request.user,
+        "person": request.actor.person,
+        "permissions": {str(permission) for permission in request.permissions},
+        "visit": request.visit,
+        "nav": navigation(request, settings.NAVIGATION),
+        "settings_menu": links(request, settings.SETTINGS_MENU),
+    }
+
+
+def navigation(request, sections):
+    """[{heading, links}] with only what this person may open."""
+    found = [{"heading": heading, "links": links(request, entries)} for heading, entries in sections]
+    return [section for section in found if section["links"]]
+
+
+def links(request, entries):
+    """entries: (label, url, icon, needs); needs is a permission, "person" (no visits), "anyone" or a user type."""
+    return [
+        {"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)}
+        for label, url, icon, needs in entries
+        if _may(request, needs)
+    ]
+
+
+def _may(request, needs):
+    if request.session is None:
+        return False
+    if needs == "person":
+        return request.session.individual is None
+    return needs in request.permissions or (needs == request.user.type and request.session.individual is None)

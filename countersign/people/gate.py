@@ -1,0 +1,181 @@
+"""One gate, default shut: views declare who may come in, this middleware enforces it and keeps the record.
+
+A view that declares nothing is refused. Every request of a signed-in person leaves at least one event: what a view
+reads is written here, what it changes is written by the action, in one transaction with the change.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.utils import DatabaseError
+from django.http import Http404
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from countersign.audit import actors, record
+from countersign.people import refusals, sessions
+from countersign.people.models import PermissionGroup
+from countersign.people.permissions import Permission
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may come in. reads: the action written for a safe request. visitors: whether a visit may come in too."""
+
+    public: bool = False
+    permission: Permission | None = None
+    reads: str = "page.opened"
+    visitors: bool = False
+    while_forced: bool = False
+
+
+def _declare(view, rule):
+    view.rule = rule
+    return view
+
+
+def public(view):
+    """Anybody may come in; the view itself records what is worth it."""
+    return _declare(view, Rule(public=True))
+
+
+def signed_in(view=None, *, reads="page.opened", visitors=False, while_forced=False):
+    """Any signed-in person of this instance; with `visitors`, a visit as well.
+
+    while_forced: also somebody who must choose a new password first."""
+    rule = Rule(reads=reads, visitors=visitors, while_forced=while_forced)
+    return _declare(view, rule) if view else lambda view: _declare(view, rule)
+
+
+def allows(permission, *, reads="page.opened"):
+    """Whoever holds the permission at the moment of the request, visits included."""
+    return lambda view: _declare(view, Rule(permission=Permission(permission), reads=reads, visitors=True))
+
+
+class Gate:
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.checks = [import_string(path) for path in settings.SESSION_CHECKS]
+
+    def __call__(self, request):
+        request.user = request.session = request.visit = None
+        request.permissions = frozenset()
+        request.reads = {}
+        if request.instance is None:
+            return self.get_response(request)
+        request.actor = actors.unknown(address=request.address, browser=sessions.browser(request))
+        request.closed_because = self.identify(request)
+        before = record.written()
+        response = self.get_response(request)
+        if response.status_code == 404 and request.session and record.written() == before:
+            self.note(request, "page.missing", result=record.REFUSED)  # no view was found, so none was entered
+        return response
+
+    def identify(self, request):
+        """Fill in who is there. Returns why a session that was found cannot be used, or ""."""
+        session = sessions.find(request)
+        if session is None:
+            return ""
+        now = timezone.now()
+        request.session, request.user = session, session.user
+        request.actor = sessions.actor(request, session)
+        because = self.closed(request, session, now)
+        if because:
+            request.user = request.session = request.visit = None
+            return because
+        groups = PermissionGroup.objects.filter(members=session.user).values_list("permissions", flat=True)
+        request.permissions = session.user.held(list(groups), kind=request.instance.kind)
+        return ""
+
+    def closed(self, request, session, now):
+        because = sessions.overdue(session, now)
+        if because:
+            with transaction.atomic():
+                sessions.end(session, by=actors.system(), because=because)
+                record.write(request.actor, "session.expired", reason=because)
+        elif not session.user.is_active:
+            because = "the user is inactive"
+        elif session.user.is_billing and not session.individual:
+            because = "a key alone is nothing"
+        for check in self.checks:
+            because = because or check(request, session)
+        return because
+
+    def process_view(self, request, view, args, kwargs):
+        rule = getattr(view, "rule", None)
+        if request.instance is None:
+            return None if rule and rule.public else refusals.page(request, rule="undeclared")
+        if rule is None:
+            return self.refuse(request, rule="undeclared")
+        if rule.public:
+            return None
+        if request.session is None:
+            return self.turn_away(request)
+        if request.session.individual and not rule.visitors:
+            return self.refuse(request, rule="own people only")
+        if rule.permission and rule.permission not in request.permissions:
+            return self.refuse(request, rule=rule.permission)
+        if request.user.password_forced_at and not rule.while_forced and not request.session.individual:
+            return refusals.new_password_first(request)
+        return self.enter(request, rule, view, args, kwargs)
+
+    def enter(self, request, rule, view, args, kwargs):
+        """Run the view and write what it did, in one transaction when it may change something."""
+        before = record.written()
+        try:
+            if request.method in SAFE:
+                response = view(request, *args, **kwargs)
+                with transaction.atomic():
+                    self.keep(request, rule, response, before)
+            else:
+                with transaction.atomic():
+                    response = view(request, *args, **kwargs)
+                    self.keep(request, rule, response, before)
+            return response
+        except PermissionDenied as denial:
+            return self.refuse(request, rule=str(denial) or "not yours")
+        except Http404:
+            self.note(request, "page.missing", result=record.REFUSED)
+            return refusals.page(request, rule="", status=404)
+        except DatabaseError:
+            raise
+        except Exception:
+            self.note(request, "page.failed", result=record.FAILED)
+            raise
+
+    def keep(self, request, rule, response, before):
+        sessions.touch(request.session, timezone.now())
+        if record.written() != before:
+            return
+        if response.status_code >= 400:
+            action = "page.missing" if response.status_code == 404 else "page.invalid"
+            self.note(request, action, result=record.REFUSED)
+        elif request.method in SAFE:
+            reads = dict(request.reads)
+            action = reads.pop("action", rule.reads)
+            reads.setdefault("object", request.path)
+            record.write(request.actor, action, **reads)
+        else:
+            self.note(request, "page.opened")
+
+    def note(self, request, action, *, result=record.OK, rule=""):
+        with transaction.atomic():
+            record.write(request.actor, action, object=request.path, result=result, rule=rule)
+
+    def refuse(self, request, *, rule):
+        if request.session:
+            self.note(request, "page.refused", result=record.REFUSED, rule=rule)
+        return refusals.page(request, rule=rule)
+
+    def turn_away(self, request):
+        """Nobody is signed in. A cookie that names no session of this instance is worth a line and is taken away."""
+        foreign = sessions.cookie_name() in request.COOKIES and not request.closed_because
+        if foreign:
+            ended = sessions.was_ours(request)
+            if not ended:
+                self.note(request, "session.foreign", result=record.REFUSED)
+        return refusals.sign_in_first(request, because=request.closed_because)

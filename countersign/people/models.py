@@ -1,0 +1,179 @@
+"""Users, what they may do, and their sessions. All of it lives in the instance's own database."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from countersign.people import names
+from countersign.people.permissions import BILLING_CEILING, Permission, known, offered
+
+
+class UserType(models.TextChoices):
+    ADMINISTRATOR = "administrator", "System Administrator"
+    REGULAR = "regular", "Regular"
+    RESTRICTED = "restricted", "Restricted"
+    BILLING = "billing", "Billing"
+
+
+# What a user of each type can hold at most, whatever was stored.
+CEILING = {
+    UserType.ADMINISTRATOR: frozenset(Permission),
+    UserType.REGULAR: frozenset(Permission),
+    UserType.RESTRICTED: frozenset(),
+    UserType.BILLING: BILLING_CEILING,
+}
+CHARGED = (UserType.ADMINISTRATOR, UserType.REGULAR)
+
+
+class PermissionGroup(models.Model):
+    """A named set of permissions; what it holds counts for its members from their next request."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    description = models.CharField(max_length=200, blank=True)
+    permissions = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class UserQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(inactivated_at=None)
+
+    def persons(self):
+        return self.exclude(type=UserType.BILLING)
+
+
+class User(models.Model):
+    """A person's account, or, for the type Billing, a key that names a billing company and opens nothing alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user_id = models.CharField("User ID", max_length=64, unique=True)
+    look = models.CharField(max_length=64, unique=True, editable=False)
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    type = models.CharField("User Type", max_length=16, choices=UserType)
+    password = models.CharField(max_length=200)
+    groups = models.ManyToManyField(PermissionGroup, blank=True, related_name="members")
+    permissions = models.JSONField(default=list, blank=True)
+    billing_company = models.UUIDField(null=True, blank=True)  # the instance id of the company a Billing user is bound to
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=200)
+    inactivated_at = models.DateTimeField(null=True, blank=True)
+    inactivated_by = models.CharField(max_length=200, blank=True)
+    password_forced_at = models.DateTimeField(null=True, blank=True)
+    password_forced_by = models.CharField(max_length=200, blank=True)
+    signed_in_at = models.DateTimeField(null=True, blank=True)
+
+    objects = UserQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(type=UserType.BILLING, billing_company__isnull=False)
+                | (~Q(type=UserType.BILLING) & Q(billing_company__isnull=True)),
+                name="billing_company_for_billing_users_only",
+                violation_error_message="A Billing user is bound to a billing company, and nobody else is.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.user_id})"
+
+    def save(self, *args, **kwargs):
+        self.refuse_what_is_out_of_reach()
+        self.look = names.look(self.user_id)
+        super().save(*args, **kwargs)
+
+    def refuse_what_is_out_of_reach(self):
+        """Raises ValidationError when the user's own permissions lie above the ceiling of its type."""
+        above = known(self.permissions) - CEILING[UserType(self.type)]
+        if above:
+            labels = ", ".join(sorted(permission.label for permission in above))
+            raise ValidationError(f"A {self.get_type_display()} user can never be given: {labels}.")
+
+    @property
+    def is_active(self):
+        return self.inactivated_at is None
+
+    @property
+    def is_billing(self):
+        return self.type == UserType.BILLING
+
+    @property
+    def is_charged(self):
+        return self.type in CHARGED
+
+    def held(self, group_permissions, *, kind):
+        """What the user may do, given the permission lists of their groups and the instance's kind."""
+        return effective(type=self.type, own=self.permissions, groups=group_permissions, kind=kind)
+
+    def holds(self, *, kind):
+        """The same, read from the database."""
+        return self.held(list(self.groups.values_list("permissions", flat=True)), kind=kind)
+
+
+def effective(*, type, own, groups, kind):
+    """The union of a user's own permissions and those of the groups (lists of strings), under the ceiling."""
+    ceiling = CEILING[UserType(type)] & offered(kind)
+    if type == UserType.ADMINISTRATOR:
+        return ceiling
+    return known([*own, *(string for group in groups for string in group)]) & ceiling
+
+
+class SessionQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(ended_at=None)
+
+
+class Session(models.Model):
+    """One signed-in browser. The cookie's value is kept as a keyed digest only.
+
+    individual: for a visit, who sits behind the Billing user: {person, iss, sub, email, factors, company, visit}.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
+    individual = models.JSONField(null=True, blank=True)
+    factors = models.CharField(max_length=100, default="pwd")
+    signed_in_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+    ended_because = models.CharField(max_length=200, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user"], name="session_open", condition=Q(ended_at=None))]
+
+    def __str__(self):
+        return f"session of {self.user_id}"
+
+
+class Activation(models.Model):
+    """A one-time way to choose a password: a link that names it (no secret) and a code (kept as a digest)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="activations")
+    digest = models.CharField(max_length=64)
+    sent_at = models.DateTimeField(default=timezone.now)
+    sent_by = models.CharField(max_length=200)
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"activation of {self.user_id}"

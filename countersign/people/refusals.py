@@ -1,0 +1,71 @@
+"""The pages for those who may not come in: which rule refused, and who can change that."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from countersign.audit import record
+from countersign.people.models import User, UserType
+from countersign.people.permissions import Permission
+from countersign.people.sessions import cookie_name
+
+TITLES = {403: "You may not open this page", 404: "There is nothing here"}
+RULES = {
+    "undeclared": "Nobody may open this page: it does not say who may.",
+    "own people only": "This page is for the practice's own people, not for a visit.",
+    "not yours": "This is not yours to change.",
+    "csrf": "The form was not sent from a page of this system, or the page had been open for too long. "
+    "Go back, reload it and try again.",
+}
+
+
+def page(request, *, rule, status=403):
+    """A refusal that names the rule: a missing permission, or one of the rules above."""
+    message, who = RULES.get(rule, "Check the address, or go back to where you came from."), ""
+    if rule in Permission._value2member_map_:
+        label = Permission(rule).label
+        message = f"This needs the permission “{label}”, and it was not given to you."
+        who = _who_can_give(request)
+    elif status == 403 and rule and rule not in RULES:
+        message = str(rule)
+    context = {"status": status, "title": TITLES[status], "message": message, "rule": str(rule), "who": who}
+    return render(request, "ui/error.html", context, status=status)
+
+
+def _who_can_give(request):
+    if request.instance is None:
+        return ""
+    if request.session and request.session.individual:
+        return f"Whoever manages third-party access at {request.instance.name} can give it."
+    names = User.objects.active().filter(type=UserType.ADMINISTRATOR).values_list("name", flat=True)[:3]
+    return f"It can be given by: {', '.join(names)}." if names else ""
+
+
+def sign_in_first(request, *, because=""):
+    """To the sign-in page for somebody who browses; a plain 401 for a script or a form."""
+    if request.method != "GET" or request.headers.get("HX-Request"):
+        response = HttpResponse("Sign in first.", status=401, content_type="text/plain")
+        if request.headers.get("HX-Request"):
+            response["HX-Redirect"] = "/sign-in/"
+    else:
+        query = {"next": request.get_full_path()} if request.path != "/" else {}
+        if because:
+            query["ended"] = "1"
+        response = HttpResponseRedirect("/sign-in/" + (f"?{urlencode(query)}" if query else ""))
+    response.delete_cookie(cookie_name(), path="/", samesite="Lax")
+    if settings.TLS and cookie_name() in response.cookies:
+        response.cookies[cookie_name()]["secure"] = True
+    return response
+
+
+def new_password_first(request):
+    return HttpResponseRedirect("/profile/password/")
+
+
+def csrf_failure(request, reason=""):
+    """Django calls this for every form that was not sent from a page of ours."""
+    if getattr(request, "session", None):
+        record.write(request.actor, "page.refused", object=request.path, result=record.REFUSED, rule="csrf")
+    return page(request, rule="csrf")

@@ -1,0 +1,185 @@
+"""One settings file; everything that differs between installations comes from the environment and fails loudly."""
+
+import os
+from pathlib import Path
+
+from countersign.instances import environment as env
+from countersign.instances.secrets import InstanceSecret
+
+MASTER_SECRET = env.secret("COUNTERSIGN_SECRET")
+DATA_DIR = env.folder("COUNTERSIGN_DATA")
+BASE_HOST = env.base_host("COUNTERSIGN_BASE", default="countersign.localhost:8000")
+BASE_DOMAIN = BASE_HOST.partition(":")[0]
+# Plain HTTP is for loopback names only; anything else is TLS, ended by a proxy in front.
+TLS = env.switch("COUNTERSIGN_TLS", default=not BASE_DOMAIN.endswith("localhost"))
+SCHEME = "https" if TLS else "http"
+DEMO = env.switch("COUNTERSIGN_DEMO", default=False)
+TRUSTED_PROXIES = env.addresses("COUNTERSIGN_TRUSTED_PROXIES")
+
+# Servers an instance's database may live on: "" is the embedded default (one SQLite file an instance).
+DATABASE_SERVERS = env.servers("COUNTERSIGN_SERVERS")
+DEFAULT_SERVER = env.choice("COUNTERSIGN_DEFAULT_SERVER", ["", *DATABASE_SERVERS], default="")
+CONTROL_APPS = {"instances"}
+DATABASES = {
+    "default": {},  # the bound instance; empty, so that code which runs unbound fails (instances/binding.py)
+    "control": env.control_database("COUNTERSIGN_CONTROL", DATA_DIR),
+}
+DATABASE_ROUTERS = ["countersign.instances.router.Router"]
+# Idle connections kept a process: a SQLite file costs 0.4 MB, a PostgreSQL backend a server process.
+POOL_IDLE = {"sqlite": 1100, "postgresql": 40}
+
+SECRET_KEY = InstanceSecret("django")
+DEBUG = False
+ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
+USE_X_FORWARDED_HOST = False
+WSGI_APPLICATION = "countersign.wsgi.application"
+ROOT_URLCONF = "countersign.urls.instance"
+APPEND_SLASH = False
+
+INSTALLED_APPS = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    *(
+        f"countersign.{room}"
+        for room in (
+            "ui", "instances", "audit", "people", "identity", "access", "clients", "clinical", "ledger",
+            "reports", "console", "demo",
+        )
+        if (Path(__file__).parent / room / "apps.py").exists()
+    ),
+]
+
+MIDDLEWARE = [
+    "countersign.instances.middleware.security_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "countersign.instances.middleware.bind_host",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "countersign.people.gate.Gate",
+]
+
+# The stages of a sign-in, in order: each may answer for a user whose password was right before a session is opened.
+SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
+# What must hold at every request of a session, beyond the user being active; each may end it.
+SESSION_CHECKS = ["countersign.access.visits.still_open"]
+# What happens elsewhere when a person may no longer sign in here or signs out.
+SIGN_OUT_NOTICES = ["countersign.identity.notices.signed_out"]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "countersign.people.context.person",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "countersign.ui.forms.Renderer"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "KEY_FUNCTION": "countersign.instances.binding.cache_key",
+    }
+}
+
+# OWASP's minimum for Argon2id (19 MiB, t=2, p=1): Django's own default costs ten times the CPU (docs/decisions).
+PASSWORD_HASHERS = ["countersign.people.passwords.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "countersign.people.passwords.ContextValidator"},
+]
+
+# `__Host-` cookies need TLS; on loopback names the same cookies go without the prefix.
+COOKIE_PREFIX = "__Host-" if TLS else ""
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+CSRF_COOKIE_SECURE = TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "countersign.people.refusals.csrf_failure"
+SESSION_COOKIE_SECURE = TLS  # the messages cookie follows it
+SESSION_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "countersign.people.context.Messages"
+SECURE_PROXY_SSL_HEADER = None
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = None
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+EMAIL_BACKEND, MAIL_OPTIONS = env.mail("COUNTERSIGN_MAIL", default="console:")
+EMAIL_FILE_PATH = MAIL_OPTIONS.get("folder")
+EMAIL_HOST = MAIL_OPTIONS.get("host", "localhost")
+EMAIL_PORT = MAIL_OPTIONS.get("port", 25)
+EMAIL_HOST_USER = MAIL_OPTIONS.get("user", "")
+EMAIL_HOST_PASSWORD = MAIL_OPTIONS.get("password", "")
+EMAIL_USE_TLS = MAIL_OPTIONS.get("starttls", False)
+DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_MAIL_FROM", f"no-reply@{BASE_DOMAIN}")
+
+# The numbers of the design, in seconds; fixed, not configurable.
+PRE_SESSION_SECONDS = 600
+CODE_SECONDS = 60
+ID_TOKEN_SECONDS = 300
+CLOCK_SKEW_SECONDS = 60
+IDLE_SECONDS = 15 * 60
+ABSOLUTE_SECONDS = 12 * 3600
+STANDING_POLL_SECONDS = 60
+STANDING_FAIL_SECONDS = 120
+ACTIVATION_SECONDS = 72 * 3600
+FEDERATION_TIMEOUT_SECONDS = 3
+# "auto": a home hosted here is reached within the process, any other over the network; "network": always over it.
+FEDERATION = env.choice("COUNTERSIGN_FEDERATION", ["auto", "network"], default="auto")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("COUNTERSIGN_LOG", ["WARNING", "INFO", "ERROR"], default="WARNING"),
+    },
+    # Refusals are on the record already; the server's log would only repeat them.
+    "loggers": {"django.request": {"level": "ERROR"}, "django.security.csrf": {"level": "ERROR"}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# What stands in the navigation: (label, address, icon, who sees it: a permission, a user type, or "person").
+NAVIGATION = [
+    (None, [
+        ("Launch pad", "/launch-pad/", "door-enter", "restricted"),
+        ("My activity", "/my-activity/", "list-search", "restricted"),
+        ("Clients", "/clients/", "users", "view_clients"),
+    ]),
+    ("Practice", [
+        ("Visits", "/visits/", "door-enter", "manage_third_party_access"),
+        ("User Audit", "/reports/user-audit/", "list-search", "view_reports"),
+        ("General Log", "/reports/general-log/", "file-text", "view_general_log"),
+    ]),
+    ("Support", [
+        ("Instances", "/console/instances/", "building", "manage_instances"),
+        ("Billing companies", "/console/listings/", "certificate", "manage_listings"),
+    ]),
+]
+SETTINGS_MENU = [
+    ("Users", "/settings/users/", "users", "manage_users"),
+    ("Permission groups", "/settings/groups/", "key", "manage_permission_groups"),
+    ("Your profile", "/profile/", "user", "person"),
+]

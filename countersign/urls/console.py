@@ -1,0 +1,9 @@
+"""The front door of Support: an instance like any other, and the console."""
+
+from countersign.urls import instance, pages
+
+urlpatterns = [
+    *instance.urlpatterns,
+]
+
+handler400, handler404, handler500 = pages.bad_request, pages.not_found, pages.server_error

@@ -1,0 +1,15 @@
+"""The front door of an instance: a practice, a billing company, or Support's own."""
+
+from django.urls import include, path
+
+from countersign.urls import health, pages
+
+urlpatterns = [
+    path("", include("countersign.people.urls")),
+    path("", include("countersign.identity.urls")),
+    path("", include("countersign.access.urls")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]
+
+handler400, handler404, handler500 = pages.bad_request, pages.not_found, pages.server_error

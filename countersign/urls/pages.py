@@ -1,0 +1,29 @@
+"""Pages that belong to no room: where to go, and what is shown when nothing fits."""
+
+from django.conf import settings
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from countersign.people.gate import public
+
+
+@public
+@require_safe
+def where_to_go(request):
+    return render(request, "ui/where_to_go.html", {"base": settings.BASE_HOST, "demo": settings.DEMO})
+
+
+def bad_request(request, exception=None):
+    return _error(400, "This request could not be understood", "Go back and try again.")
+
+
+def not_found(request, exception=None):
+    return _error(404, "There is nothing here", "Check the address, or go back to where you came from.")
+
+
+def server_error(request):
+    return _error(500, "Something went wrong", "It is our fault, and nothing was changed. Try again in a moment.")
+
+
+def _error(status, title, message):
+    return render(None, "ui/error.html", {"status": status, "title": title, "message": message}, status=status)

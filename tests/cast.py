@@ -1,0 +1,62 @@
+"""The cast. Good Therapy lets ACME Billing in; Elm Street must see nothing of it, and nobody anything of Elm Street.
+
+Priya runs Good Therapy, Cole is a clinician there. Jane, June and Jo bill for ACME; Ada runs ACME.
+Ellis runs Elm Street, and Mallory works at Rival Billing, which is listed but was never let in.
+"""
+
+from countersign.audit.actors import system
+from countersign.audit.models import Event
+from countersign.instances import binding
+from countersign.instances.models import InstanceKind
+from countersign.people import accounts
+from countersign.people.models import PermissionGroup, UserType
+
+PASSWORD = "quiet harbor morning 41"
+KEY = "seven lanterns over water"
+
+
+class Cast:
+    """Users are made on first use; attributes: support, acme, rival, good_therapy, elm_street (Instances)."""
+
+    def __init__(self, installation):
+        self.installation = installation
+        self.support = installation.open("support", "Support", InstanceKind.SUPPORT)
+        self.acme = installation.open("acme-billing", "ACME Billing", InstanceKind.BILLING_COMPANY)
+        self.rival = installation.open("rival-billing", "Rival Billing", InstanceKind.BILLING_COMPANY)
+        self.good_therapy = installation.open("good-therapy", "Good Therapy, Inc.")
+        self.elm_street = installation.open("elm-street", "Elm Street Counseling", time_zone="America/Chicago")
+        installation.list(self.acme)
+        installation.list(self.rival)
+
+    def user(self, instance, user_id, type=UserType.REGULAR, *, name=None, groups=(), permissions=(), **more):
+        with binding.bind(instance):
+            return accounts.create(
+                name=name or user_id.title(), user_id=user_id, type=type, by=system(),
+                password=KEY if type == UserType.BILLING else PASSWORD,
+                groups=PermissionGroup.objects.filter(name__in=groups), permissions=permissions, **more,
+            )
+
+    def administrator(self, instance, user_id="admin", name="Ada Admin"):
+        return self.user(instance, user_id, UserType.ADMINISTRATOR, name=name, email=f"{user_id}@example.org")
+
+    def jane(self):
+        return self.user(self.acme, "jane", UserType.RESTRICTED, name="Jane Doe", email="jane@example.org")
+
+    def key(self, user_id="acme-billing", *, company=None, groups=("Billing full cycle",), permissions=()):
+        return self.user(
+            self.good_therapy, user_id, UserType.BILLING, name="ACME Billing", groups=groups,
+            permissions=permissions, billing_company=(company or self.acme).id,
+        )
+
+    def client(self, instance, **headers):
+        return self.installation.client(instance, **headers)
+
+    def signed_in(self, instance, user_id="admin", password=PASSWORD, **headers):
+        client = self.client(instance, **headers)
+        response = client.post("/sign-in/", {"user_id": user_id, "password": password})
+        assert response.status_code == 302, response.content.decode()
+        return client
+
+    def events(self, instance, **filters):
+        with binding.bind(instance):
+            return list(Event.objects.filter(**filters).order_by("seq"))

@@ -1,0 +1,66 @@
+"""Every test gets its own installation: a data folder, a catalogue, and instances copied from one template.
+
+COUNTERSIGN_TEST_DATABASE chooses where the databases live: sqlite (default) or postgresql.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+SCRATCH = Path(tempfile.mkdtemp(prefix="countersign-tests-", dir=MEMORY))
+os.environ.update(
+    COUNTERSIGN_SECRET=secrets.token_hex(32),
+    COUNTERSIGN_DATA=str(SCRATCH),
+    COUNTERSIGN_BASE="countersign.localhost:8000",
+    COUNTERSIGN_DEMO="off",
+    COUNTERSIGN_MAIL="console:",
+    DJANGO_SETTINGS_MODULE="countersign.settings",
+)
+
+import django  # noqa: E402
+
+django.setup()
+
+import pytest  # noqa: E402
+from django.test.utils import setup_test_environment  # noqa: E402
+
+setup_test_environment()
+
+from tests.installation import Installation, template_data  # noqa: E402
+from tests.servers.fixtures import *  # noqa: E402,F403
+
+KIND = os.environ.get("COUNTERSIGN_TEST_DATABASE", "sqlite")
+
+
+def pytest_report_header(config):
+    return f"instance databases: {KIND}"
+
+
+def pytest_sessionfinish(session):
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def prepared(request):
+    """The migrated templates, made once a session: (template data folder, PostgreSQL server or None)."""
+    server = request.getfixturevalue("postgres") if KIND == "postgresql" else None
+    return template_data(SCRATCH / "template", server), server
+
+
+@pytest.fixture
+def installation(prepared, tmp_path_factory):
+    """An empty installation: a migrated catalogue and no instance."""
+    template, server = prepared
+    with Installation(SCRATCH / f"data-{secrets.token_hex(6)}", template, server) as installation:
+        yield installation
+
+
+@pytest.fixture
+def cast(installation):
+    """The people and instances of DESIGN.md's demo, small: see tests/cast.py."""
+    from tests.cast import Cast
+
+    return Cast(installation)

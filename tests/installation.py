@@ -1,0 +1,103 @@
+"""A whole installation for one test: data folder, catalogue and instances, on SQLite or on PostgreSQL."""
+
+import secrets
+import shutil
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.core import mail
+from django.core.cache import caches
+from django.db import connections
+from django.test import Client
+
+from countersign.instances import binding, catalogue, environment, hosts, listings, provisioning, schema
+from countersign.instances.models import Instance, InstanceKind, ListingState
+from countersign.people import accounts
+
+SERVER = "pg1"
+
+
+def template_data(folder, server):
+    """Migrate a catalogue and an instance template once, for every test to copy."""
+    folder.mkdir(parents=True)
+    control = _use(folder, server, control="cs_control_template")
+    if server:
+        _create(server, control)
+    schema.migrate_control()
+    if server:
+        provisioning._postgresql_template(SERVER)
+    else:
+        provisioning._sqlite_template()
+    connections["control"].close()
+    return folder
+
+
+def _use(folder, server, *, control):
+    """Point the settings of this process at a data folder and a catalogue."""
+    settings.DATA_DIR = Path(folder)
+    if server:
+        settings.DATABASE_SERVERS = {SERVER: environment.database(server.app_dsn("postgres"), name="test")}
+        settings.DEFAULT_SERVER = SERVER
+        entry = environment.database(server.app_dsn(control), name="test")
+    else:
+        entry = {**environment.SQLITE, "NAME": str(folder / "control.sqlite3")}
+    close_control()
+    connections.settings["control"].update(connections.configure_settings({"default": {}, "control": entry})["control"])
+    return control
+
+
+def close_control():
+    if hasattr(connections._connections, "control"):
+        connections["control"].close()
+        del connections["control"]
+
+
+def _create(server, name, template=None):
+    with psycopg.connect(server.app_dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+
+
+class Installation:
+    """Use as a context manager. `client(instance)` is a browser without cookies at that instance's host."""
+
+    def __init__(self, folder, template, server):
+        self.folder, self.template, self.server = Path(folder), template, server
+
+    def __enter__(self):
+        self.folder.mkdir()
+        name = f"cs_control_{secrets.token_hex(6)}"
+        if self.server:
+            _create(self.server, name, template="cs_control_template")
+        else:
+            shutil.copy(self.template / "control.sqlite3", self.folder / "control.sqlite3")
+            shutil.copytree(self.template / "templates", self.folder / "templates")
+        _use(self.folder, self.server, control=name)
+        self.control = name
+        caches["default"].clear = lambda: None
+        mail.outbox = []
+        return self
+
+    def __exit__(self, *exception):
+        instances = list(Instance.objects.all()) if self.server else []
+        binding.pool.clear()
+        close_control()
+        for name in [*(binding.locations.database_name(i) for i in instances), self.control]:
+            if self.server:
+                with psycopg.connect(self.server.app_dsn("postgres"), autocommit=True) as connection:
+                    connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def open(self, slug, name, kind=InstanceKind.PRACTICE, **more):
+        instance = catalogue.open_instance(name=name, slug=slug, kind=kind, by="the test", **more)
+        with binding.bind(instance):
+            accounts.furnish()
+        return instance
+
+    def list(self, instance, state=ListingState.LISTED, reason="checked"):
+        return listings.change(instance, state=state, by="the test", reason=reason)
+
+    def client(self, instance, **headers):
+        """A browser at one instance. It enforces CSRF unless told otherwise, as a real one meets it."""
+        host = hosts.root(instance).partition("://")[2]
+        return Client(SERVER_NAME=host.partition(":")[0], HTTP_HOST=host, HTTP_USER_AGENT="Test browser", **headers)
