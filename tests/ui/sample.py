@@ -128,7 +128,7 @@ def door_page():
 def error_page(**more):
     return render("ui/error.html", {
         "status": 404, "title": "There is nothing here", "message": "The address is not one of ours.",
-        "rule": "A record outside your practice is never shown, not even that it exists.",
+        "rule": "not yours",
         "who": "Ask your system administrator.", **more,
     })
 
