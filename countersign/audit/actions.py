@@ -54,6 +54,7 @@ ACTIONS = {
     "user.changed": "changed the user {object}",
     "user.inactivated": "inactivated the user {object}",
     "user.reactivated": "reactivated the user {object}",
+    "user.signed-out": "signed {object} out everywhere",
     "user.password.set": "set a new password for {object}",
     "user.password.forced": "asked for a new password from {object}",
     "group.created": "created the permission group {object}",

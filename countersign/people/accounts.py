@@ -1,17 +1,19 @@
 """Verbs on users: create, change, inactivate, reactivate, set and force passwords."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from countersign.audit import record
 from countersign.instances import binding
 from countersign.people import names, passwords, sessions
-from countersign.people.models import PermissionGroup, User, UserType
+from countersign.people.models import CEILING, PermissionGroup, User, UserType
 from countersign.people.permissions import CONSOLE, PREDEFINED_GROUPS, Permission, known
 
 TAKEN = "Another user has this User ID, or one that looks the same. Choose another."
+NO_PASSWORD = "!"  # noqa: S105 - what no password can match: nobody signs in until an activation is used
 MALFORMED = "Use letters a to z, digits and . _ - @, two characters or more, beginning with a letter or digit."
+NOTHING_TO_GIVE = "A Restricted user can be given nothing here. Untick groups and permissions, or choose another type."
 
 
 def furnish():
@@ -46,16 +48,21 @@ def create(
         permissions=sorted(permissions), billing_company=billing_company, created_by=by.person,
     )
     if password is None:
-        user.password = "!"  # matches no password
+        user.password = NO_PASSWORD
     else:
         _keyed("password", lambda text: passwords.validate(text, user=user), password)
         user.password = passwords.encode(password)
     refuse_beyond(grantable, type=type, groups=groups, permissions=permissions)
+    refuse_out_of_type(type=type, groups=groups, permissions=permissions)
     user.clean_fields(exclude=["look"])
     user.clean()
     user.validate_constraints(exclude=["look", "user_id"])
     with transaction.atomic():
-        user.save(force_insert=True)
+        try:
+            with transaction.atomic():
+                user.save(force_insert=True)
+        except IntegrityError:  # somebody took it since it was checked
+            raise ValidationError({"user_id": TAKEN}) from None
         user.groups.set(groups)
         record.write(by, "user.created", object=user, changes=described(user))
     return user
@@ -74,6 +81,25 @@ def refuse_beyond(grantable, *, type, groups, permissions):
         raise ValidationError({"permissions": f"You cannot give what you do not hold: {labels}."})
 
 
+def refuse_out_of_type(*, type, groups, permissions):
+    """Raises ValidationError for what a user of this type can never be given (DESIGN "Ceiling")."""
+    if type == UserType.RESTRICTED and (groups or permissions):
+        raise ValidationError(NOTHING_TO_GIVE)
+    above = known(permissions) - CEILING[UserType(type)]
+    if above:
+        labels = ", ".join(sorted(permission.label for permission in above))
+        raise ValidationError({"permissions": f"A {UserType(type).label} user can never be given: {labels}."})
+
+
+def refuse_above(user, *, grantable):
+    """Whoever may get in as a user must hold what the user holds. Raises ValidationError.
+
+    Else somebody who manages users could send an administrator's activation to an address of their own.
+    """
+    if grantable is not None and user.holds(kind=binding.bound().kind) - grantable:
+        raise ValidationError("This user may do what you may not. Ask somebody who holds it too.")
+
+
 def change(user, *, by, grantable, name, email, type, groups, permissions, billing_company=None):
     """Change a user's details; the User ID never changes. Takes effect at the user's next request.
 
@@ -85,9 +111,12 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
     added = set(permissions) - set(user.permissions)
     new_groups = set(groups) - set(user.groups.all())
     refuse_beyond(grantable, type=type if type != user.type else None, groups=new_groups, permissions=added)
+    refuse_out_of_type(type=type, groups=groups, permissions=permissions)
+    if (email, billing_company) != (user.email, user.billing_company):
+        refuse_above(user, grantable=grantable)
     if user.type == UserType.ADMINISTRATOR and type != user.type:
         _refuse_last_administrator(user)
-    moved = user.billing_company != billing_company
+    moved, readdressed = user.billing_company != billing_company, user.email != email
     user.name, user.email, user.type = name.strip(), email, type
     user.permissions, user.billing_company = sorted(permissions), billing_company
     user.clean_fields(exclude=["look", "password"])
@@ -95,6 +124,8 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
     with transaction.atomic():
         user.save()
         user.groups.set(groups)
+        if readdressed:
+            end_activations(user)
         if moved:
             sessions.end_all(user, by=by, because="the Billing user was given to another company")
         after = described(user)
@@ -112,15 +143,14 @@ def inactivate(user, *, by):
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = timezone.now(), by.person
         user.save()
+        end_activations(user)
         sessions.end_all(user, by=by, because="the user was inactivated")
         record.write(by, "user.inactivated", object=user)
 
 
 def reactivate(user, *, by, grantable):
     """Raises ValidationError when the user would get back what `by` does not hold."""
-    held = user.holds(kind=binding.bound().kind)
-    if grantable is not None and held - grantable:
-        raise ValidationError("You cannot give back what you do not hold.")
+    refuse_above(user, grantable=grantable)
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = None, ""
         user.save()
@@ -134,6 +164,7 @@ def set_password(user, *, password, by, action="user.password.set", keep=None):
         user.password = passwords.encode(password)
         user.password_forced_at, user.password_forced_by = None, ""
         user.save()
+        end_activations(user)
         sessions.end_all(user, by=by, because="the password was changed", keep=keep)
         record.write(by, action, object=user)
 
@@ -146,6 +177,20 @@ def force_password(user, *, by):
         user.password_forced_at, user.password_forced_by = timezone.now(), by.person
         user.save()
         record.write(by, "user.password.forced", object=user)
+
+
+def sign_out_everywhere(user, *, by, keep=None):
+    """End the user's open sessions (but `keep`), here and wherever they rest on this one. Returns how many."""
+    with transaction.atomic():
+        count = sessions.end_all(user, by=by, because="signed out everywhere", keep=keep)
+        own = by.iss and by.sub == str(user.id)
+        record.write(by, "signed-out.everywhere" if own else "user.signed-out", object=user)
+    return count
+
+
+def end_activations(user):
+    """Codes that were sent and not used are worth nothing any more."""
+    user.activations.filter(used_at=None, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
 
 
 def described(user):

@@ -63,7 +63,7 @@ class User(models.Model):
     password = models.CharField(max_length=200)
     groups = models.ManyToManyField(PermissionGroup, blank=True, related_name="members")
     permissions = models.JSONField(default=list, blank=True)
-    billing_company = models.UUIDField(null=True, blank=True)  # the instance id of the company a Billing user is bound to
+    billing_company = models.UUIDField(null=True, blank=True)  # the instance id of a Billing user's company
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.CharField(max_length=200)
     inactivated_at = models.DateTimeField(null=True, blank=True)

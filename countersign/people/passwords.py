@@ -53,7 +53,7 @@ def validate(password, *, user=None):
 
 
 def matches(password, encoded):
-    """Whether the password is the right one. Costs the same for a right, a wrong and a missing account (encoded=None)."""
+    """Whether the password is the right one. A missing account (encoded=None) costs the same as a wrong password."""
     if encoded is None:
         make_password(normal(password))
         return False
