@@ -34,6 +34,8 @@ ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 USE_X_FORWARDED_HOST = False
 WSGI_APPLICATION = "countersign.wsgi.application"
 ROOT_URLCONF = "countersign.urls.instance"
+CONSOLE_URLCONF = "countersign.urls.console"
+BARE_URLCONF = "countersign.urls.bare"
 APPEND_SLASH = False
 
 INSTALLED_APPS = [

@@ -53,7 +53,7 @@ def bind_host(get_response):
         except DatabaseError:
             return unavailable(request)
         if slug == "":
-            request.urlconf = "countersign.urls.bare"
+            request.urlconf = settings.BARE_URLCONF
             return get_response(request)
         if request.instance is None:
             return _error(request, 404, "There is nothing here", "Check the address you were given.")
@@ -69,7 +69,7 @@ def _inside(request, get_response):
     if instance.schema != schema.fingerprint():
         return _error(request, 503, "This system is being upgraded", "Try again in a few minutes.")
     if instance.kind == InstanceKind.SUPPORT:
-        request.urlconf = "countersign.urls.console"
+        request.urlconf = settings.CONSOLE_URLCONF
     try:
         with binding.bind(instance), timezone.override(zoneinfo.ZoneInfo(instance.time_zone)):
             return get_response(request)

@@ -1,9 +1,13 @@
 """Pages that belong to no room: where to go, and what is shown when nothing fits."""
 
+import sys
+
 from django.conf import settings
+from django.db import DatabaseError
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from countersign.instances.middleware import unavailable
 from countersign.people.gate import public
 
 
@@ -22,6 +26,9 @@ def not_found(request, exception=None):
 
 
 def server_error(request):
+    # Django turns what a view raises into this page before our middleware could see it.
+    if isinstance(sys.exc_info()[1], DatabaseError):
+        return unavailable(request)
     return _error(500, "Something went wrong", "It is our fault, and nothing was changed. Try again in a moment.")
 
 
