@@ -48,6 +48,7 @@ ACTIONS = {
     "user-audit.exported": "exported the User Audit",
     "general-log.opened": "opened the General Log",
     "general-log.exported": "exported the General Log",
+    "event.opened": "opened event {object} of the General Log",
     "clients.exported": "exported the clients",
     # Changing
     "user.created": "created the user {object}",
@@ -88,4 +89,6 @@ ACTIONS = {
 
 def sentence(event):
     """What happened, for a person to read: "opened client Rivera, Dana (1042)"."""
-    return ACTIONS[event.action].format(object=event.object, client=event.client)
+    # What a later version of the catalogue no longer holds is still on the record, under its own name.
+    words = ACTIONS.get(event.action)
+    return words.format(object=event.object, client=event.client) if words else event.action

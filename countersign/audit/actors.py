@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-OURS, THIRD_PARTY, SUPPORT, SYSTEM = "ours", "third party", "support", "system"
+OURS, THIRD_PARTY, SUPPORT, SYSTEM, UNKNOWN = "ours", "third party", "support", "system", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Actor:
 
 
 def unknown(*, address, browser, user_id=""):
-    return Actor(person="unknown", address=address, browser=browser[:300], user_id=user_id)
+    """Somebody who could not be named: not counted as one of ours. user_id: what they typed, if anything."""
+    return Actor(person="unknown", source=UNKNOWN, address=address, browser=browser[:300], user_id=user_id)
 
 
 def system(name="Countersign"):

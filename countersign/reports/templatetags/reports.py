@@ -1,0 +1,59 @@
+"""`{% load reports %}`: an event in words."""
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as written
+
+from countersign.audit.actions import sentence
+from countersign.reports import wording
+
+register = template.Library()
+register.filter("sentence", sentence)
+register.filter("escaped", wording.escaped)
+register.filter("browser", wording.browser)
+
+
+@register.filter
+def who(event):
+    return wording.WHO.get(event.source, event.source)
+
+
+@register.filter
+def who_tag(event):
+    """The tag's class: violet for a third party and for nobody else."""
+    return {"Third party": "guest", "Support": "info", "Not known": "warn"}.get(who(event), "")
+
+
+@register.filter
+def result(event):
+    return wording.RESULTS.get(event.result, event.result)
+
+
+@register.filter
+def clock(when):
+    """The time of day to the second, in the current zone."""
+    return written(timezone.localtime(when), "g:i:s A")
+
+
+@register.filter
+def exact(when):
+    """The moment for a machine, UTC."""
+    return f"{when:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+@register.filter
+def values(changes):
+    """[(name, old, new), ...] of an event's changes; old is None throughout where only values were kept."""
+    pairs = all(isinstance(kept, list) and len(kept) == 2 for kept in changes.values())
+    return [
+        (name, _text(kept[0]), _text(kept[1])) if pairs else (name, None, _text(kept))
+        for name, kept in changes.items()
+    ]
+
+
+def _text(value):
+    if value in (None, "", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,114 @@
+"""User Audit and General Log. The gate records each opening and each export, with what was asked for."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from countersign.audit.models import Event
+from countersign.people.gate import allows
+from countersign.people.permissions import Permission
+from countersign.reports import exports, forms, wording
+from countersign.reports.search import page, search
+from countersign.ui.spreadsheet import attachment, safe_csv
+
+
+@dataclass(frozen=True)
+class Report:
+    title: str
+    template: str
+    url: str
+    form: type
+    row: callable
+    actions: tuple | None = None  # what it is limited to; None for everything
+
+
+USER_AUDIT = Report(
+    "User Audit", "reports/user_audit.html", "/reports/user-audit/", forms.UserAuditFilters, exports.user_audit_row,
+    wording.USER_AUDIT,
+)
+GENERAL_LOG = Report(
+    "General Log", "reports/general_log.html", "/reports/general-log/", forms.GeneralLogFilters,
+    exports.general_log_row,
+)
+
+
+@allows(Permission.VIEW_REPORTS, reads="user-audit.opened")
+@require_safe
+def user_audit(request):
+    return listing(request, USER_AUDIT)
+
+
+@allows(Permission.VIEW_REPORTS, reads="user-audit.exported")
+@require_safe
+def user_audit_export(request):
+    return export(request, USER_AUDIT)
+
+
+@allows(Permission.VIEW_GENERAL_LOG, reads="general-log.opened")
+@require_safe
+def general_log(request):
+    return listing(request, GENERAL_LOG)
+
+
+@allows(Permission.VIEW_GENERAL_LOG, reads="general-log.exported")
+@require_safe
+def general_log_export(request):
+    return export(request, GENERAL_LOG)
+
+
+@allows(Permission.VIEW_GENERAL_LOG, reads="event.opened")
+@require_safe
+def event(request, seq):
+    found = Event.objects.filter(seq=seq).first() if seq <= forms.LARGEST_SEQ else None
+    if found is None:
+        raise Http404
+    request.reads.update(object=str(found.seq), client=_Concerned(found) if found.client else None)
+    return render(request, "reports/event.html", {"event": found})
+
+
+def listing(request, report):
+    form = report.form(request.GET)
+    context = {"report": report, "form": form, "zone": timezone.get_current_timezone_name()}
+    if not form.is_valid():
+        return render(request, report.template, context, status=422)
+    used = form.used()
+    events, more = page(search(form.cleaned_data, actions=report.actions), form.cleaned_data["before"])
+    asked = {name: value for name, value in request.GET.items() if value and name in form.fields and name != "before"}
+    context |= {
+        "events": events,
+        "used": used,
+        "first_url": "?" + urlencode(asked) if form.cleaned_data["before"] else "",
+        "next_url": "?" + urlencode({**asked, "before": events[-1].seq}) if more else "",
+        "export_url": f"{report.url}export/" + (f"?{urlencode(asked)}" if asked else ""),
+    }
+    request.reads.update(changes=used)
+    return render(request, report.template, context)
+
+
+def export(request, report):
+    form = report.form(request.GET)
+    if not form.is_valid():
+        context = {"report": report, "form": form, "zone": timezone.get_current_timezone_name()}
+        return render(request, report.template, context, status=422)
+    events = search(form.cleaned_data, actions=report.actions).events().iterator(chunk_size=exports.CHUNK)
+    file, count = safe_csv(exports.headers(report is GENERAL_LOG), map(report.row, events))
+    request.reads.update(changes={**form.used(), "Rows": count})
+    return attachment(file, name=f"{report.title} {request.instance.slug} {timezone.localdate()}")
+
+
+@dataclass(frozen=True)
+class _Concerned:
+    """The client of an event, as the record names it: reading about somebody is on the record under the same name."""
+
+    event: Event
+
+    @property
+    def id(self):
+        return self.event.client_id
+
+    def __str__(self):
+        return self.event.client

@@ -1,0 +1,86 @@
+"""How an event is put to a person: who, which action, which browser; and what to beware of in a User ID."""
+
+import re
+
+from countersign.audit import actors, record
+from countersign.audit.actions import ACTIONS
+
+WHO = {
+    actors.OURS: "Ours",
+    actors.THIRD_PARTY: "Third party",
+    actors.SUPPORT: "Support",
+    actors.SYSTEM: "System",
+    actors.UNKNOWN: "Not known",
+}
+RESULTS = {record.OK: "Done", record.REFUSED: "Refused", record.FAILED: "Failed"}
+
+# Headings of the list of actions, and how the names of the actions under each begin; what fits nowhere is "Other".
+HEADINGS = {
+    "Signing in and out": ("sign-in.", "signed-out", "session.", "activation.", "password."),
+    "Third-party access": ("visit", "identity.", "launch-pad.", "own-activity.", "agreement", "third-party"),
+    "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage"),
+    "Users and permissions": ("user.", "users.", "group", "profile.", "factor"),
+    "Reports": ("user-audit.", "general-log.", "event."),
+    "Support": ("instance", "listing"),
+    "Pages": ("page.",),
+}
+NOT_OF_THE_DOOR = ("visit.opened", "identity.party.", "identity.keys.")
+# The User Audit: who came in, who went out, who was refused, and at which part.
+USER_AUDIT = tuple(
+    action
+    for action in ACTIONS
+    if action.startswith(("sign-in.", "signed-out", "session.", "activation.", "visit.", "identity."))
+    and not action.startswith(NOT_OF_THE_DOOR)
+)
+
+
+def choices(actions):
+    """The actions under their headings, for a select: [(heading, [(action, "Opened client …"), ...]), ...]."""
+    grouped = {heading: [] for heading in (*HEADINGS, "Other")}
+    for action in actions:
+        words = ACTIONS[action].format(object="…", client="…")
+        grouped[_heading(action)].append((action, words[:1].upper() + words[1:]))
+    return [(heading, found) for heading, found in grouped.items() if found]
+
+
+def _heading(action):
+    return next((heading for heading, begins in HEADINGS.items() if action.startswith(begins)), "Other")
+
+
+def escaped(text):
+    """The text with every character beyond printable ASCII as its code point: "\\u0440riya"; "" when there is none.
+
+    A User ID is ASCII, so one that is not was typed to look like another (UTS #39) or by mistake.
+    """
+    if text.isascii() and text.isprintable():
+        return ""
+    return "".join(
+        character if character.isascii() and character.isprintable() else _code_point(character) for character in text
+    )
+
+
+def _code_point(character):
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
+
+
+# Order matters: Edge also says Chrome, and Chrome also says Safari.
+BROWSERS = [
+    ("Edge", r"\bEdg(?:A|iOS)?/(\d+)"),
+    ("Opera", r"\bOPR/(\d+)"),
+    ("Firefox", r"\b(?:Firefox|FxiOS)/(\d+)"),
+    ("Chrome", r"\b(?:Headless)?(?:Chrome|CriOS|Chromium)/(\d+)"),
+    ("Safari", r"\bVersion/(\d+)\S* (?:Mobile/\S+ )?Safari/"),
+]
+SYSTEMS = [
+    ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("ChromeOS", "CrOS"),
+    ("macOS", "Mac OS X"), ("Linux", "Linux"),
+]
+
+
+def browser(agent):
+    """A User-Agent in a few words, "Firefox 141, Windows"; its first 30 characters when it is no browser we know."""
+    system = next((name for name, sign in SYSTEMS if sign in agent), "")
+    for name, pattern in BROWSERS:
+        if found := re.search(pattern, agent):
+            return ", ".join(filter(None, [f"{name} {found[1]}", system]))
+    return agent if len(agent) <= 30 else f"{agent[:29]}…"
