@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("countersign.people.urls")),
     path("", include("countersign.identity.urls")),
     path("", include("countersign.access.urls")),
+    path("", include("countersign.reports.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]
