@@ -65,7 +65,7 @@ SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 # What must hold at every request of a session, beyond the user being active; each may end it.
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
 # What happens elsewhere when a person may no longer sign in here or signs out.
-SIGN_OUT_NOTICES = ["countersign.identity.notices.signed_out"]
+SIGN_OUT_NOTICES = ["countersign.identity.entries.signed_out", "countersign.access.visits.key_signed_out"]
 
 TEMPLATES = [
     {
@@ -184,4 +184,12 @@ SETTINGS_MENU = [
     ("Users", "/settings/users/", "users", "manage_users"),
     ("Permission groups", "/settings/groups/", "key", "manage_permission_groups"),
     ("Your profile", "/profile/", "user", "person"),
+]
+# The pages of one client, whichever room they are in: (label, address after /clients/<id>/, permission).
+CLIENT_TABS = [
+    ("Profile", "", "view_clients"),
+    ("Payers", "payers/", "view_clients"),
+    ("Ledger", "ledger/", "view_ledger"),
+    ("Notes", "notes/", "view_notes"),
+    ("Psychotherapy notes", "psychotherapy-notes/", "view_psychotherapy_notes"),
 ]

@@ -6,10 +6,11 @@ Ellis runs Elm Street, and Mallory works at Rival Billing, which is listed but w
 
 from countersign.audit.actors import system
 from countersign.audit.models import Event
-from countersign.instances import binding
+from countersign.instances import binding, hosts
 from countersign.instances.models import InstanceKind
 from countersign.people import accounts
 from countersign.people.models import PermissionGroup, UserType
+from tests.browsing import Browser
 
 PASSWORD = "quiet harbor morning 41"
 KEY = "seven lanterns over water"
@@ -60,3 +61,25 @@ class Cast:
     def events(self, instance, **filters):
         with binding.bind(instance):
             return list(Event.objects.filter(**filters).order_by("seq"))
+
+    # The two-part sign-in, as a person walks it
+
+    def first_part(self, key="acme-billing", password=KEY, browser=None):
+        """A browser that gave the Billing user's credentials and stands before the company's own sign-in."""
+        browser = browser or Browser()
+        browser.post(f"{hosts.root(self.good_therapy)}/sign-in/", {"user_id": key, "password": password})
+        return browser
+
+    def second_part(self, browser, user_id="jane", password=PASSWORD):
+        return browser.post(browser.url, {"user_id": user_id, "password": password})
+
+    def visit(self, key="acme-billing", user_id="jane"):
+        """A browser inside Good Therapy, as Jane through the key."""
+        browser = self.first_part(key)
+        response = self.second_part(browser, user_id)
+        assert browser.url.startswith(hosts.root(self.good_therapy)), browser.text
+        assert response.status_code == 200, browser.text
+        return browser
+
+    def go(self, browser, path, instance=None):
+        return browser.get(hosts.root(instance or self.good_therapy) + path)

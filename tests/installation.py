@@ -11,6 +11,8 @@ from django.core.cache import caches
 from django.db import connections
 from django.test import Client
 
+from countersign.audit.actors import system
+from countersign.identity import keys, notices
 from countersign.instances import binding, catalogue, environment, hosts, listings, provisioning, schema
 from countersign.instances.models import Instance, InstanceKind, ListingState
 from countersign.people import accounts
@@ -79,6 +81,7 @@ class Installation:
         return self
 
     def __exit__(self, *exception):
+        notices.settle()
         instances = list(Instance.objects.all()) if self.server else []
         binding.pool.clear()
         close_control()
@@ -92,6 +95,7 @@ class Installation:
         instance = catalogue.open_instance(name=name, slug=slug, kind=kind, by="the test", **more)
         with binding.bind(instance):
             accounts.furnish()
+            keys.rotate(by=system())
         return instance
 
     def list(self, instance, state=ListingState.LISTED, reason="checked"):

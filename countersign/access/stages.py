@@ -1,2 +1,142 @@
+"""The second part of the sign-in: from a Billing user's right password to a visit of a named individual."""
+
+import json
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+
+from countersign.access import visits
+from countersign.access.models import PreSession
+from countersign.audit import record
+from countersign.audit.actors import unknown
+from countersign.identity import relying
+from countersign.identity.federation import FederationError
+from countersign.instances import hosts, listings
+from countersign.instances.models import Instance
+from countersign.instances.secrets import digest, seal, unseal
+from countersign.people import sessions
+
+
+class Refused(Exception):
+    """The sign-in cannot go on. The reason is for the record; the person reads one sentence."""
+
+
+def cookie_name():
+    return f"{settings.COOKIE_PREFIX}second-part"
+
+
 def second_part(request, user):
-    return None
+    """Stage of the sign-in (settings.SIGN_IN_STAGES): send whoever gave a Billing user's password to their own home."""
+    if not user.is_billing:
+        return None
+    try:
+        return ask_home(request, user)
+    except Refused as refusal:
+        return refused(request, str(refusal), key=user)
+
+
+def ask_home(request, user):
+    """Remember the first part and send the browser to the company's own sign-in. Raises Refused."""
+    company = Instance.objects.filter(id=user.billing_company).first()
+    if company is None or not listings.is_listed(company.id):
+        raise Refused(f"{company or 'the company'} is not a listed billing company")
+    issuer, question, token = hosts.root(company), relying.Question.new(), secrets.token_urlsafe(32)
+    now = timezone.now()
+    with transaction.atomic():
+        PreSession.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
+        PreSession.objects.create(
+            digest=digest("second-part", token), key=user, company_id=company.id, company=company.name, issuer=issuer,
+            sealed=seal("second-part", json.dumps([question.state, question.nonce, question.verifier]).encode()),
+            expires_at=now + timedelta(seconds=settings.PRE_SESSION_SECONDS),
+        )
+        record.write(
+            unknown(address=request.address, browser=sessions.browser(request), user_id=user.user_id),
+            "sign-in.first-part.accepted", object=f"{user.user_id} ({company.name})",
+        )
+    response = HttpResponseRedirect(relying.question_url(issuer, question))
+    response.set_cookie(
+        cookie_name(), token, max_age=settings.PRE_SESSION_SECONDS, path="/", secure=settings.TLS, httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def answered(request):
+    """The home's answer has come: returns (pre-session, Individual). Raises Refused.
+
+    The pre-session is used up before anything is sent anywhere, so that an answer counts once, whatever becomes of it.
+    """
+    pre = _pre_session(request)
+    question = relying.Question(*json.loads(unseal("second-part", pre.sealed)))
+    try:
+        code = relying.check_answer(request.GET, issuer=pre.issuer, state=question.state)
+        if not PreSession.objects.filter(digest=pre.digest, used_at=None).update(used_at=timezone.now()):
+            raise Refused("the answer was used before")
+        still_bound(pre.key, pre.company_id)
+        return pre, relying.redeem(code, issuer=pre.issuer, question=question)
+    except FederationError as error:
+        raise Refused(str(error)) from error
+
+
+def still_bound(key, company_id):
+    """Raises Refused unless the key is an active Billing user of this company and the company is listed."""
+    if not key.is_billing or not key.is_active:
+        raise Refused("the Billing user is inactive")
+    if key.billing_company != company_id:
+        raise Refused("the Billing user belongs to another company")
+    if not listings.is_listed(company_id):
+        raise Refused("the company is not a listed billing company")
+
+
+def enter(request, pre, individual):
+    """Open the visit; returns the answer that carries its cookie."""
+    token = visits.begin(request, pre, individual)
+    response = HttpResponseRedirect("/")
+    sessions.set_cookie(response, token)
+    forget(response)
+    return response
+
+
+def forget(response):
+    response.delete_cookie(cookie_name(), path="/", samesite="Lax")
+    if settings.TLS:
+        response.cookies[cookie_name()]["secure"] = True  # browsers ignore a `__Host-` cookie without it
+
+
+def _pre_session(request):
+    token = request.COOKIES.get(cookie_name(), "")
+    if not token.isascii() or not 20 <= len(token) <= 100:
+        raise Refused("there was no first part in this browser")
+    pre = PreSession.objects.select_related("key").filter(digest=digest("second-part", token)).first()
+    if pre is None:
+        raise Refused("there was no first part in this browser")
+    if pre.used_at is not None:
+        raise Refused("the answer was used before")
+    if pre.expires_at <= timezone.now():
+        raise Refused("the first part was more than 10 minutes ago")
+    return pre
+
+
+def refused(request, reason, *, key=None):
+    """One sentence to the person; the reason goes into the record of both sides."""
+    token = request.COOKIES.get(cookie_name(), "")
+    pre = PreSession.objects.select_related("key").filter(digest=digest("second-part", token)).first()
+    key = pre.key if pre else key
+    who = unknown(
+        address=request.address, browser=sessions.browser(request), user_id=key.user_id if key else "",
+    )
+    record.write(
+        who, "sign-in.second-part.refused", object=pre.company if pre else "", result=record.REFUSED, reason=reason
+    )
+    if pre is not None and pre.used_at is None:
+        relying.report_refusal(pre.issuer, reason=reason)
+    message = "You could not be signed in. Start again with the User ID and password that the practice gave you."
+    context = {"status": 403, "title": "The sign-in was refused", "message": message, "rule": ""}
+    response = render(request, "ui/error.html", context, status=403)
+    forget(response)
+    return response

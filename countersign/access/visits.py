@@ -1,2 +1,115 @@
+"""Verbs on visits: begin, check at every request, end."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from countersign.access.models import Ending, Visit
+from countersign.audit import record
+from countersign.audit.actors import system
+from countersign.identity import relying
+from countersign.instances import listings
+from countersign.people import sessions, signin
+from countersign.people.models import Session
+
+
+def begin(request, pre, individual):
+    """Open a session as the Billing user with the individual attached; returns the token for the cookie."""
+    visit_id = uuid.uuid4()
+    attached = {
+        "person": individual.name, "iss": individual.iss, "sub": individual.sub, "email": individual.email,
+        "user_id": individual.user_id, "factors": individual.factors, "company": pre.company, "visit": str(visit_id),
+    }
+    with transaction.atomic():
+        _end_previous(request)
+        token = signin.open_session(request, pre.key, individual=attached, factors=individual.factors)
+        request.visit = Visit.objects.create(
+            id=visit_id, session=request.session, key=pre.key, billing_user=pre.key.user_id,
+            company_id=pre.company_id, company=pre.company, iss=individual.iss, sub=individual.sub,
+            sid=individual.sid, person=individual.name, email=individual.email, factors=individual.factors,
+        )
+        record.write(request.actor, "visit.began", object=pre.key.user_id)
+    return token
+
+
+def _end_previous(request):
+    """Somebody else may have been in with this browser; nothing of theirs goes on."""
+    old = sessions.find(request)
+    previous = Visit.objects.live().filter(session=old).first() if old else None
+    if previous is not None:
+        end(previous, by=sessions.actor(request, old), reason="replaced by a new sign-in")
+
+
+def end(visit, *, by, reason, action="visit.ended"):
+    """End a live visit: the session is over at its next request. Does nothing when it has ended already."""
+    with transaction.atomic():
+        _, created = Ending.objects.get_or_create(visit=visit, defaults={"by": by.person, "reason": reason})
+        Session.objects.open().filter(id=visit.session_id).update(
+            ended_at=timezone.now(), ended_by=by.person, ended_because=reason
+        )
+        if created:
+            record.write(by, action, object=visit, reason=reason)
+    return created
+
+
+def key_signed_out(user, *, because):
+    """Called by `people` (settings.SIGN_OUT_NOTICES): all sessions of a Billing user ended, so all its visits did."""
+    if user.is_billing:
+        for visit in Visit.objects.filter(key=user, ending=None).select_related("key"):
+            end(visit, by=system(), reason=because)
+
+
+def home_signed_out(*, iss, sub, sid, because):
+    """The home says that this sign-in is over. Returns how many visits that ended."""
+    ended = 0
+    for visit in Visit.objects.filter(iss=iss, sub=sub, sid=sid, ending=None):
+        ended += end(visit, by=system(f"{visit.company} (home)"), reason=f"ended at home: {because}")
+    return ended
+
+
 def still_open(request, session):
+    """Check of every request (settings.SESSION_CHECKS): "" while the visit may go on, else why it is over.
+
+    Raises sessions.NotNow when the home has not answered for two minutes: refused, but not ended.
+    """
+    if session.individual is None:
+        return ""
+    visit = Visit.objects.select_related("ending").filter(session=session).first()
+    if visit is None:
+        return "there is no visit"
+    visit.session, visit.key = session, session.user
+    if hasattr(visit, "ending"):
+        return visit.ending.reason
+    reason = _over(visit)
+    if reason:
+        end(visit, by=system(), reason=reason)
+        return reason
+    request.visit = visit
+    return ""
+
+
+def _over(visit):
+    if visit.key.billing_company != visit.company_id:
+        return "the Billing user belongs to another company"
+    if not listings.is_listed(visit.company_id):
+        return f"{visit.company} is not a listed billing company"
+    return _disowned(visit)
+
+
+def _disowned(visit):
+    """Ask the home once a minute whether the sign-in stands: its own message may have been lost."""
+    now = timezone.now()
+    silent = now - visit.confirmed_at
+    if silent < timedelta(seconds=settings.STANDING_POLL_SECONDS):
+        return ""
+    stands, because = relying.standing(visit.iss, visit.sid)
+    if stands:
+        Visit.objects.filter(id=visit.id).update(confirmed_at=now)
+    elif stands is False:
+        return f"ended at home: {because}"
+    elif silent >= timedelta(seconds=settings.STANDING_FAIL_SECONDS):
+        raise sessions.NotNow(f"{visit.company} has not confirmed this sign-in for two minutes")
     return ""

@@ -1,1 +1,13 @@
-urlpatterns = []
+from django.urls import path
+
+from countersign.identity import views
+
+urlpatterns = [
+    path(".well-known/openid-configuration", views.configuration),
+    path(".well-known/jwks.json", views.jwks),
+    path("authorize/", views.authorize, name="authorize"),
+    path("token/", views.token, name="token"),
+    path("standing/", views.standing, name="standing"),
+    path("refusals/", views.refusals, name="refusals"),
+    path("launch-pad/", views.launch_pad, name="launch-pad"),
+]

@@ -31,3 +31,9 @@ def hosted(issuer):
     if scheme != settings.SCHEME or not host.endswith(f".{settings.BASE_HOST}"):
         return None
     return Instance.objects.filter(slug=host.removesuffix(f".{settings.BASE_HOST}")).first()
+
+
+def origin(address):
+    """Scheme, host and port of an address, as `root` writes them."""
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"

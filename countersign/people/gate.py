@@ -68,7 +68,10 @@ class Gate:
         if request.instance is None:
             return self.get_response(request)
         request.actor = actors.unknown(address=request.address, browser=sessions.browser(request))
-        request.closed_because = self.identify(request)
+        try:
+            request.closed_because = self.identify(request)
+        except sessions.NotNow as reason:
+            return self.not_now(request, str(reason))
         before = record.written()
         response = self.get_response(request)
         if response.status_code == 404 and request.session and record.written() == before:
@@ -170,6 +173,11 @@ class Gate:
         if request.session:
             self.note(request, "page.refused", result=record.REFUSED, rule=rule)
         return refusals.page(request, rule=rule)
+
+    def not_now(self, request, reason):
+        self.note(request, "page.refused", result=record.REFUSED, rule=reason)
+        request.user = request.session = request.visit = None
+        return refusals.page(request, rule=reason, status=503)
 
     def turn_away(self, request):
         """Nobody is signed in. A cookie that names no session of this instance is worth a line and is taken away."""

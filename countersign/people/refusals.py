@@ -11,7 +11,7 @@ from countersign.people.models import User, UserType
 from countersign.people.permissions import Permission
 from countersign.people.sessions import cookie_name
 
-TITLES = {403: "You may not open this page", 404: "There is nothing here"}
+TITLES = {403: "You may not open this page", 404: "There is nothing here", 503: "This cannot be opened right now"}
 RULES = {
     "undeclared": "Nobody may open this page: it does not say who may.",
     "own people only": "This page is for the practice's own people, not for a visit.",
@@ -28,7 +28,7 @@ def page(request, *, rule, status=403):
         label = Permission(rule).label
         message = f"This needs the permission “{label}”, and it was not given to you."
         who = _who_can_give(request)
-    elif status == 403 and rule and rule not in RULES:
+    elif status in (403, 503) and rule and rule not in RULES:
         message = str(rule)
     context = {"status": status, "title": TITLES[status], "message": message, "rule": str(rule), "who": who}
     return render(request, "ui/error.html", context, status=status)

@@ -19,6 +19,10 @@ class NoIndividual(Exception):
     """A Billing user is a key: it never opens a session without the individual who holds it."""
 
 
+class NotNow(Exception):
+    """The session cannot be used at this moment, but it is not over."""
+
+
 def cookie_name():
     return f"{settings.COOKIE_PREFIX}session"
 

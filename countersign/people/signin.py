@@ -67,7 +67,14 @@ def go_on(request, user, *, destination="/"):
 
 
 def complete(request, response, user, *, individual=None, factors="pwd"):
-    """Open the session, replace the one the browser had, and write it down; returns the session."""
+    """Open the session and give the browser its cookie."""
+    sessions.set_cookie(response, open_session(request, user, individual=individual, factors=factors))
+
+
+def open_session(request, user, *, individual=None, factors="pwd"):
+    """Open a session in place of the one the browser had, and write it down; returns the token for the cookie.
+
+    From here on the request acts as this person."""
     with transaction.atomic():
         old = sessions.find(request)
         session, token = sessions.start(request, user, individual=individual, factors=factors)
@@ -77,8 +84,7 @@ def complete(request, response, user, *, individual=None, factors="pwd"):
             sessions.end(old, by=request.actor, because="replaced by a new sign-in")
         if individual is None:
             record.write(request.actor, "sign-in.accepted")
-    sessions.set_cookie(response, token)
-    return session
+    return token
 
 
 def safe_destination(text):

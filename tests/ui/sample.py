@@ -93,7 +93,7 @@ def shell(**more):
 
 
 VISIT = SimpleNamespace(
-    person="Jane Doe", company="ACME Billing", billing_user_id="acme-billing", leave_url="/visits/1/ending/",
+    person="Jane Doe", company="ACME Billing", billing_user="acme-billing", leave_url="/visits/1/ending/",
     ends_at=datetime.datetime(2026, 6, 5, 22, 30, tzinfo=datetime.UTC),
 )
 

@@ -1,0 +1,60 @@
+"""The sign-ins this home has given to practices: beginning, ending, and whether one still stands."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from countersign.audit import record
+from countersign.audit.actors import Actor
+from countersign.identity import notices
+from countersign.identity.models import Entry
+from countersign.instances import binding, hosts
+
+
+def begin(code):
+    """Write down that the person of this code enters the practice; returns the Entry."""
+    entry = Entry.objects.create(party=code.party, user=code.user)
+    record.write(person(code.user, code), "identity.entered", object=code.party)
+    return entry
+
+
+def person(user, where=None):
+    """The actor for somebody of this home who acts at a practice."""
+    return Actor(
+        person=user.name, iss=hosts.root(binding.bound()), sub=str(user.id), user_id=user.user_id,
+        factors=getattr(where, "factors", ""), address=getattr(where, "address", ""),
+        browser=getattr(where, "browser", ""),
+    )
+
+
+def end(entries, *, because):
+    """End these entries (a queryset) and tell the practices, once the change is committed."""
+    if entries.update(ended_at=timezone.now(), ended_because=because):
+        notices.send_soon()
+
+
+def signed_out(user, *, because):
+    """Called by `people` (settings.SIGN_OUT_NOTICES) when somebody's sessions end for good."""
+    if not user.is_billing:
+        end(Entry.objects.filter(user=user, ended_at=None), because=because)
+
+
+def replayed(code):
+    """A code came a second time: whoever came first may be a thief, so nobody stays in (RFC 6749 section 4.1.2)."""
+    with transaction.atomic():
+        record.write(
+            person(code.user, code), "identity.code.replayed", object=code.party, result=record.REFUSED,
+            reason="the code was used before; what it opened was ended",
+        )
+        end(Entry.objects.filter(id=code.entry_id, ended_at=None), because="the code was presented twice")
+
+
+def standing(party, sid):
+    """(whether the entry stands, why not): asked by the practice when it has heard nothing for a minute."""
+    entry = Entry.objects.select_related("user").filter(id=sid, party=party).first()
+    if entry is None:
+        return False, "unknown at the home"
+    if entry.ended_at is not None:
+        return False, entry.ended_because
+    if not entry.user.is_active:
+        return False, "the user was inactivated"
+    return True, ""

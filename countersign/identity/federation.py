@@ -1,0 +1,96 @@
+"""How one instance speaks to another: the same HTTP messages within the process or over the network.
+
+The issuers spoken to are always addresses from the catalogue, never from a request.
+"""
+
+import logging
+import time
+from functools import cache
+
+import httpx
+from django.conf import settings
+from django.core.cache import cache as local_cache
+from joserfc.jwk import KeySet
+
+from countersign.instances import binding, hosts
+
+log = logging.getLogger(__name__)
+LARGEST_ANSWER = 64 * 1024
+KEYS_SECONDS, REFETCH_SECONDS = 600, 60
+
+
+class FederationError(Exception):
+    """The other side did not answer, or not as it should. The text goes into the record, not to the browser."""
+
+
+class WithinTheProcess(httpx.BaseTransport):
+    """Hands the request to this very application, outside the instance that is bound here."""
+
+    def handle_request(self, request):
+        with binding.elsewhere():
+            response = httpx.WSGITransport(app=_application(), raise_app_exceptions=False).handle_request(request)
+            response.read()
+            return response
+
+
+@cache
+def _application():
+    from django.core.handlers.wsgi import WSGIHandler
+
+    return WSGIHandler()
+
+
+def network_transport():
+    return httpx.HTTPTransport(retries=0)
+
+
+def _transport(address):
+    if settings.FEDERATION == "auto" and hosts.hosted(hosts.origin(address)):
+        return WithinTheProcess()
+    return network_transport()
+
+
+def call(method, address, *, data=None):
+    """One request, JSON object in return. Raises FederationError; 3 s and 64 KB at most, no redirects."""
+    try:
+        with (
+            httpx.Client(transport=_transport(address), timeout=settings.FEDERATION_TIMEOUT_SECONDS) as client,
+            client.stream(method, address, data=data, headers={"Accept": "application/json"}) as response,
+        ):
+            body = b""
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise FederationError("the answer is too large")
+            return response.status_code, _json(response, body)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise FederationError(f"no answer: {type(error).__name__}") from error
+
+
+def _json(response, body):
+    if not body:
+        return {}
+    try:
+        found = httpx.Response(response.status_code, content=body).json()
+    except ValueError:
+        raise FederationError(f"answered {response.status_code}, not JSON") from None
+    if not isinstance(found, dict):
+        raise FederationError("answered something that is no JSON object")
+    return found
+
+
+def keys(issuer, *, kid):
+    """The issuer's public keys, from a cache of this instance. A kid that is not among them fetches them again, but
+    only once a minute: somebody may be naming keys that do not exist."""
+    name, now = f"jwks:{issuer}", time.monotonic()
+    held = local_cache.get(name)
+    if held and any(key.get("kid") == kid for key in held["keys"]):
+        return KeySet.import_key_set({"keys": held["keys"]})
+    recent = bool(held) and now - held["asked"] < REFETCH_SECONDS
+    if recent and held["again"]:
+        raise FederationError("the key is unknown to the issuer")
+    status, document = call("GET", f"{issuer}/.well-known/jwks.json")
+    if status != 200 or not isinstance(document.get("keys"), list):
+        raise FederationError(f"no keys: {status}")
+    local_cache.set(name, {"keys": document["keys"], "asked": now, "again": recent}, KEYS_SECONDS)
+    return KeySet.import_key_set({"keys": document["keys"]})

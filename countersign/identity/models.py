@@ -1,0 +1,155 @@
+"""The instance as OpenID Connect issuer: its signing keys, who may ask it for sign-ins, and what it has answered."""
+
+import uuid
+
+from authlib.oauth2.rfc6749 import ClientMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from countersign.people.models import User
+
+
+class SigningKey(models.Model):
+    """An ES256 key pair. The private half is sealed with the instance's own secret."""
+
+    kid = models.CharField(max_length=43, primary_key=True)
+    public = models.JSONField()
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=200)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return self.kid
+
+
+class RelyingParty(ClientMixin, models.Model):
+    """A practice that may ask this instance who somebody is. Its client_id is its own issuer address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client_id = models.CharField(max_length=300, unique=True)
+    name = models.CharField(max_length=120)
+    registered_at = models.DateTimeField(default=timezone.now)
+    registered_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def redirect_uri(self):
+        return f"{self.client_id}/sign-in/second-part/"
+
+    @property
+    def logout_uri(self):
+        return f"{self.client_id}/sign-out/back-channel/"
+
+    # What Authlib asks of a client: exact redirect address, code flow only, keys instead of a shared secret.
+
+    def get_client_id(self):
+        return self.client_id
+
+    def get_default_redirect_uri(self):
+        return None
+
+    def get_allowed_scope(self, scope):
+        return "openid" if "openid" in (scope or "").split() else ""
+
+    def check_redirect_uri(self, redirect_uri):
+        return redirect_uri == self.redirect_uri
+
+    def check_client_secret(self, client_secret):
+        return False
+
+    def check_endpoint_auth_method(self, method, endpoint):
+        return method == "client_assertion_jwt"
+
+    def check_response_type(self, response_type):
+        return response_type == "code"
+
+    def check_grant_type(self, grant_type):
+        return grant_type == "authorization_code"
+
+
+class Code(models.Model):
+    """An authorization code, kept as a digest: 60 seconds, used once."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    party = models.ForeignKey(RelyingParty, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    redirect_uri = models.CharField(max_length=400)
+    nonce = models.CharField(max_length=100)
+    code_challenge = models.CharField(max_length=128)
+    code_challenge_method = models.CharField(max_length=10)
+    auth_time = models.PositiveBigIntegerField()
+    factors = models.CharField(max_length=100)
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=300, blank=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    entry = models.ForeignKey("Entry", null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["party", "nonce"], name="nonce_once_a_party")]
+
+    def __str__(self):
+        return f"code for {self.party_id}"
+
+    def get_redirect_uri(self):
+        return self.redirect_uri
+
+    def get_scope(self):
+        return "openid"
+
+    def get_nonce(self):
+        return self.nonce
+
+    def get_auth_time(self):
+        return self.auth_time
+
+    def get_acr(self):
+        return None
+
+    def get_amr(self):
+        return self.factors.split()
+
+
+class Entry(models.Model):
+    """One person's sign-in at one practice, as this home knows it. Its id is the `sid` of the ID token."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    party = models.ForeignKey(RelyingParty, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="entries")
+    entered_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=200, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-entered_at"]
+        indexes = [
+            models.Index(fields=["user"], name="entry_live", condition=Q(ended_at=None)),
+            models.Index(fields=["id"], name="entry_untold", condition=Q(ended_at__isnull=False, told_at=None)),
+        ]
+
+    def __str__(self):
+        return f"{self.user_id} at {self.party_id}"
+
+
+class UsedAssertion(models.Model):
+    """A client assertion that was presented once (RFC 7523 section 3: jti)."""
+
+    jti = models.CharField(max_length=100, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self):
+        return self.jti

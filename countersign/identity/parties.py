@@ -1,0 +1,88 @@
+"""Who may ask this instance for sign-ins: the practices hosted beside it, until it stops one."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from countersign.audit import record
+from countersign.audit.actors import system
+from countersign.identity import entries, tokens
+from countersign.identity.federation import FederationError
+from countersign.identity.models import RelyingParty, UsedAssertion
+from countersign.instances import binding, hosts
+from countersign.instances.models import InstanceKind, InstanceState
+from countersign.instances.secrets import digest
+
+
+def find(client_id):
+    """The party with this client_id, or None when there is none or it was stopped.
+
+    A practice of this installation is known from the catalogue; its row is written when it is first answered.
+    """
+    row = RelyingParty.objects.filter(client_id=client_id).first()
+    if row is not None:
+        return row if row.ended_at is None else None
+    practice = hosts.hosted(client_id)
+    if practice is None or practice.state != InstanceState.ACTIVE or practice.kind == InstanceKind.SUPPORT:
+        return None
+    if practice.id == binding.bound().id:
+        return None
+    return RelyingParty(client_id=client_id, name=practice.name, registered_by="Countersign")
+
+
+def keep(party):
+    """The party's row, written now if there was none."""
+    if party._state.adding:
+        with transaction.atomic():
+            party, created = RelyingParty.objects.get_or_create(
+                client_id=party.client_id, defaults={"name": party.name, "registered_by": party.registered_by}
+            )
+            if created:
+                record.write(system(), "identity.party.registered", object=party)
+    return party
+
+
+def stop(party, *, by):
+    """No more sign-ins for this practice; who is there is out."""
+    party = keep(party)
+    with transaction.atomic():
+        RelyingParty.objects.filter(id=party.id).update(ended_at=timezone.now(), ended_by=by.person)
+        record.write(by, "identity.party.ended", object=party)
+        entries.end(party.entry_set.filter(ended_at=None), because="the company stopped serving this practice")
+
+
+def resume(party, *, by):
+    with transaction.atomic():
+        RelyingParty.objects.filter(id=party.id).update(ended_at=None, ended_by="")
+        record.write(by, "identity.party.resumed", object=party)
+
+
+def authenticated(form):
+    """The party whose client assertion this form carries (RFC 7523). Raises FederationError. An assertion is used once."""
+    assertion = form.get("client_assertion", "")
+    if form.get("client_assertion_type") != tokens.ASSERTION_TYPE or len(assertion) > 4000:
+        raise FederationError("no client assertion")
+    party = find(tokens.claimed_issuer(assertion))
+    if party is None:
+        raise FederationError("an unknown client")
+    claims = tokens.verified(assertion, issuer=party.client_id)
+    tokens.meant_for_us(claims, issuer=party.client_id)
+    tokens.timely(claims, oldest=settings.CODE_SECONDS)
+    if claims.get("sub") != party.client_id:
+        raise FederationError("issuer and subject differ")
+    _use_up(claims)
+    return party
+
+
+def _use_up(claims):
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            UsedAssertion.objects.filter(expires_at__lt=now).delete()
+            UsedAssertion.objects.create(
+                jti=digest("jti", f"{claims['sub']} {claims.get('jti')}"), expires_at=now + timedelta(minutes=5)
+            )
+    except IntegrityError:
+        raise FederationError("the assertion was used before") from None

@@ -1,0 +1,80 @@
+"""Signed statements between instances: client assertions, ID tokens, logout tokens. ES256 and nothing else."""
+
+import json
+import secrets
+import time
+
+from django.conf import settings
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+
+from countersign.identity import federation, keys
+from countersign.identity.federation import FederationError
+from countersign.instances import binding, hosts
+
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+REFUSED_HEADERS = {"jwk", "jku", "x5u", "x5c", "crit"}
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def sign(claims, *, typ="JWT"):
+    key = keys.signing()
+    return jwt.encode({"alg": keys.ALGORITHM, "kid": key.kid, "typ": typ}, claims, key, [keys.ALGORITHM])
+
+
+def assertion(*, audience):
+    """The form fields by which this instance proves who it is (RFC 7523, private_key_jwt)."""
+    now, me = int(time.time()), hosts.root(binding.bound())
+    claims = {"iss": me, "sub": me, "aud": audience, "iat": now, "exp": now + 60, "jti": secrets.token_urlsafe(16)}
+    return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": sign(claims)}
+
+
+def verified(token, *, issuer, typ="JWT"):
+    """The claims of a token that this issuer signed. Raises FederationError; looks at nothing but the signature."""
+    try:
+        header = jws.extract_compact(token.encode()).headers()
+    except (JoseError, ValueError, UnicodeError):
+        raise FederationError("the token is malformed") from None
+    if header.get("alg") != keys.ALGORITHM or REFUSED_HEADERS & header.keys():
+        raise FederationError("the token is signed in a way that is not accepted")
+    if header.get("typ", "JWT") != typ or not isinstance(header.get("kid"), str):
+        raise FederationError("the token is of another kind")
+    try:
+        return jwt.decode(token, federation.keys(issuer, kid=header["kid"]), [keys.ALGORITHM]).claims
+    except (JoseError, ValueError) as error:
+        raise FederationError(f"the signature is not the issuer's: {type(error).__name__}") from None
+
+
+def timely(claims, *, oldest):
+    """Refuse what is expired, from the future or older than `oldest` seconds, with 60 s for clocks that differ."""
+    now, skew = time.time(), settings.CLOCK_SKEW_SECONDS
+    for name in ("exp", "iat"):
+        if not isinstance(claims.get(name), (int, float)) or isinstance(claims[name], bool):
+            raise FederationError(f"{name} is missing")
+    if claims["exp"] <= now - skew:
+        raise FederationError("expired")
+    if claims["iat"] > now + skew or claims.get("nbf", 0) > now + skew:
+        raise FederationError("from the future")
+    if claims["iat"] < now - oldest - skew:
+        raise FederationError("too old")
+
+
+def meant_for_us(claims, *, issuer):
+    """iss is exactly the issuer, and aud is this instance and nobody else."""
+    me = hosts.root(binding.bound())
+    if claims.get("iss") != issuer:
+        raise FederationError("another issuer")
+    if claims.get("aud") not in (me, [me]):
+        raise FederationError("meant for somebody else")
+
+
+def claimed_issuer(token):
+    """Whom the token says it is from; nothing is proved yet. Raises FederationError."""
+    try:
+        claims = json.loads(jws.extract_compact(token.encode()).payload)
+    except (JoseError, ValueError, UnicodeError):
+        raise FederationError("the token is malformed") from None
+    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    if not isinstance(issuer, str):
+        raise FederationError("the token names no issuer")
+    return issuer
