@@ -60,7 +60,7 @@ def resume(party, *, by):
 
 
 def authenticated(form):
-    """The party whose client assertion this form carries (RFC 7523). Raises FederationError. An assertion is used once."""
+    """The party whose client assertion this form carries (RFC 7523), used once. Raises FederationError."""
     assertion = form.get("client_assertion", "")
     if form.get("client_assertion_type") != tokens.ASSERTION_TYPE or len(assertion) > 4000:
         raise FederationError("no client assertion")

@@ -59,7 +59,7 @@ def question_url(issuer, question):
 
 
 def check_answer(answer, *, issuer, state):
-    """The code in the home's answer. Raises FederationError before anything is sent anywhere (RFC 9207, RFC 9700 4.4)."""
+    """The code in the home's answer. Raises FederationError, before anything is sent anywhere (RFC 9207)."""
     if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
         raise FederationError("the answer is to another question")
     if answer.get("iss") != issuer:
@@ -103,8 +103,11 @@ def individual(id_token, *, issuer, nonce):
     if not isinstance(amr, list) or not amr:
         raise FederationError("the ID token does not say how they signed in")
     return Individual(
-        iss=issuer, email=str(claims.get("email") or "")[:254], user_id=str(claims.get("preferred_username") or "")[:64],
-        factors=" ".join(map(str, amr))[:100], **found,
+        iss=issuer,
+        email=str(claims.get("email") or "")[:254],
+        user_id=str(claims.get("preferred_username") or "")[:64],
+        factors=" ".join(map(str, amr))[:100],
+        **found,
     )
 
 
