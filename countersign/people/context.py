@@ -1,11 +1,19 @@
 """What every template may use: who is there, what they may do, and where they can go."""
 
 from django.conf import settings
+from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.messages.storage.cookie import CookieStorage
 
 
 class Messages(CookieStorage):
     cookie_name = f"{settings.COOKIE_PREFIX}messages"
+
+    def __init__(self, request, *args, **kwargs):
+        if request.instance is None:  # the bare domain has nothing to say, and no secret to sign it with
+            BaseStorage.__init__(self, request, *args, **kwargs)
+            self._loaded_data = []
+        else:
+            super().__init__(request, *args, **kwargs)
 
 
 def person(request):
