@@ -1,9 +1,12 @@
 """The front door of Support: an instance like any other, and the console."""
 
+from django.urls import include, path
+
 from countersign.urls import instance, pages
 
 urlpatterns = [
     *instance.urlpatterns,
+    path("", include("countersign.console.urls")),
 ]
 
 handler400, handler404, handler500 = pages.bad_request, pages.not_found, pages.server_error

@@ -1,0 +1,98 @@
+"""Support's verbs, with Support bound. Each is written down twice: in Support's own record, in the transaction of the
+request, and in the record of the instance it concerns. The catalogue's change is committed after the latter: what
+cannot be recorded does not happen."""
+
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from countersign.audit import record
+from countersign.console import opening
+from countersign.instances import binding, catalogue, listings
+from countersign.instances.models import InstanceState
+from countersign.people import activations
+from countersign.people.models import User, UserType
+
+STATE_ACTIONS = {
+    InstanceState.ACTIVE: "instance.resumed",
+    InstanceState.SUSPENDED: "instance.suspended",
+    InstanceState.ARCHIVED: "instance.archived",
+}
+NEVER_CHOSEN = "!"  # accounts.create stores it where no password was given
+
+
+def create_instance(*, name, slug, kind, time_zone, administrator, by, server=None):
+    """Open an instance and send its first administrator an activation; returns (Instance, whether the mail went out).
+
+    Nothing is left of it when any of its parts fails, but for the mail: that can be sent again.
+    Raises ValidationError keyed by field (see `opening.open_whole`).
+    """
+    with binding.elsewhere():
+        instance, user = opening.open_whole(
+            name=name, slug=slug, kind=kind, time_zone=time_zone, administrator=administrator, by=by, server=server
+        )
+    with opening.whole_or_nothing(instance):
+        changes = {"slug": slug, "kind": str(kind), "administrator": str(user)}
+        record.write(by, "instance.created", object=instance, changes=changes)
+        sent = _send(instance, user, by=by)
+    return instance, sent
+
+
+def send_activation_again(instance, *, by):
+    """For a first administrator who never chose a password; returns whether the mail went out."""
+    with binding.elsewhere(), binding.bind(instance):
+        user = waiting_administrators().first()
+    if user is None:
+        raise ValidationError("No administrator of this instance is waiting for an activation.")
+    record.write(by, "activation.sent", object=f"{user.name}, {instance}")
+    return _send(instance, user, by=by)
+
+
+def waiting_administrators():
+    """Of the bound instance: active administrators who never chose a password, first created first."""
+    return User.objects.active().filter(type=UserType.ADMINISTRATOR, password=NEVER_CHOSEN).order_by("created_at")
+
+
+def _send(instance, user, *, by):
+    """Whether the mail is on its way. It leaves after the commit (people/post.py); a server that does not answer
+    is found out before, so that the person who waits for it does not wait in vain."""
+    try:
+        with mail.get_connection():
+            pass
+    except OSError:  # smtplib's own errors are OSErrors too
+        return False
+    with binding.elsewhere(), binding.bind(instance):
+        activations.send(user, by=opening.from_support(by))
+    return True
+
+
+def change_state(instance, *, state, by, reason):
+    """Suspend, reopen or archive, from the next request on. Raises ValidationError."""
+    _reasoned(reason)
+    action = STATE_ACTIONS[state]
+    with transaction.atomic(using="control"):
+        catalogue.change_state(instance, state=state, by=by.person, reason=reason)
+        record.write(by, action, object=instance, reason=reason)
+        _write_there(instance, by, action, reason=reason)
+    binding.pool.forget(instance)
+
+
+def change_listing(instance, *, state, by, reason):
+    """Move the company's listing one step. Raises ValidationError for a step that is none."""
+    _reasoned(reason)
+    changes = {"listing": str(state)}
+    with transaction.atomic(using="control"):
+        listing = listings.change(instance, state=state, by=by.person, reason=reason)
+        record.write(by, "listing.changed", object=instance, changes=changes, reason=reason)
+        _write_there(instance, by, "listing.changed", changes=changes, reason=reason)
+    return listing
+
+
+def _write_there(instance, by, action, **what):
+    with binding.elsewhere(), binding.bind(instance), transaction.atomic():
+        record.write(opening.from_support(by), action, object=instance, **what)
+
+
+def _reasoned(reason):
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why, in a few words."})

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from countersign.console import views
+
+urlpatterns = [
+    path("console/instances/", views.instances, name="console-instances"),
+    path("console/instances/new/", views.new_instance, name="console-new-instance"),
+    path("console/instances/<uuid:id>/", views.instance, name="console-instance"),
+    path("console/instances/<uuid:id>/changes/", views.instance_changes, name="console-instance-changes"),
+    path("console/instances/<uuid:id>/activations/", views.activations, name="console-activations"),
+    path("console/listings/", views.listings, name="console-listings"),
+    path("console/listings/<uuid:id>/", views.listing, name="console-listing"),
+]
