@@ -3,6 +3,9 @@
 from django.conf import settings
 
 from countersign.instances.models import Instance
+from countersign.instances.prepared import Prepared
+
+_by_slug = Prepared(lambda slug: Instance.objects.using("control").filter(slug=slug), "?")
 
 
 def split(host):
@@ -17,7 +20,7 @@ def split(host):
 def find(host):
     """The instance that a host name belongs to, or None."""
     slug = split(host)
-    return Instance.objects.filter(slug=slug).first() if slug else None
+    return _by_slug.first(slug, using="control") if slug else None
 
 
 def root(instance):

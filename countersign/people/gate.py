@@ -16,7 +16,6 @@ from django.utils.module_loading import import_string
 
 from countersign.audit import actors, record
 from countersign.people import refusals, sessions
-from countersign.people.models import PermissionGroup
 from countersign.people.permissions import Permission
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -90,8 +89,7 @@ class Gate:
         if because:
             request.user = request.session = request.visit = None
             return because
-        groups = PermissionGroup.objects.filter(members=session.user).values_list("permissions", flat=True)
-        request.permissions = session.user.held(list(groups), kind=request.instance.kind)
+        request.permissions = sessions.permissions(session, kind=request.instance.kind)
         return ""
 
     def closed(self, request, session, now):
@@ -132,8 +130,7 @@ class Gate:
         try:
             if request.method in SAFE:
                 response = view(request, *args, **kwargs)
-                with transaction.atomic():
-                    self.keep(request, rule, response, before)
+                self.keep(request, rule, response, before)
             else:
                 with transaction.atomic():
                     response = view(request, *args, **kwargs)
@@ -151,7 +148,15 @@ class Gate:
             raise
 
     def keep(self, request, rule, response, before):
-        sessions.touch(request.session, timezone.now())
+        now = timezone.now()
+        if sessions.touch_is_due(request.session, now):
+            with transaction.atomic():
+                sessions.touch(request.session, now)
+                self.write(request, rule, response, before)
+        else:
+            self.write(request, rule, response, before)
+
+    def write(self, request, rule, response, before):
         if record.written() != before:
             return
         if response.status_code >= 400:

@@ -1,6 +1,7 @@
 """Opening, finding and ending sessions."""
 
 import secrets
+import uuid
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,10 +10,18 @@ from django.utils.module_loading import import_string
 
 from countersign.audit.actors import THIRD_PARTY, Actor
 from countersign.instances import hosts
+from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import digest
-from countersign.people.models import Session
+from countersign.people.models import PermissionGroup, Session
 
 TOUCH_SECONDS = 30
+
+# The two queries of every request of a signed-in person.
+_by_digest = Prepared(lambda digest: Session.objects.open().select_related("user").filter(digest=digest), "?")
+_groups = Prepared(
+    lambda user_id: PermissionGroup.objects.filter(members=user_id).order_by().values_list("permissions"),
+    uuid.UUID(int=1),
+)
 
 
 class NoIndividual(Exception):
@@ -59,7 +68,12 @@ def find(request):
     token = request.COOKIES.get(cookie_name())
     if not token or len(token) > 100 or not token.isascii():
         return None
-    return Session.objects.open().select_related("user").filter(digest=digest("session", token)).first()
+    return _by_digest.first(digest("session", token))
+
+
+def permissions(session, *, kind):
+    """What the session's user may do at this moment."""
+    return session.user.held([groups for (groups,) in _groups.rows(session.user_id)], kind=kind)
 
 
 def was_ours(request):
@@ -77,10 +91,13 @@ def overdue(session, now):
     return ""
 
 
+def touch_is_due(session, now):
+    """Whether to note again that the person is there: every 30 s, so that most reads write nothing but their event."""
+    return now - session.seen_at >= timedelta(seconds=TOUCH_SECONDS)
+
+
 def touch(session, now):
-    """Note that the person is there; at most every 30 s, so that most reads write nothing but their event."""
-    if now - session.seen_at >= timedelta(seconds=TOUCH_SECONDS):
-        Session.objects.filter(id=session.id).update(seen_at=now)
+    Session.objects.open().filter(id=session.id).update(seen_at=now)
 
 
 def end(session, *, by, because):
