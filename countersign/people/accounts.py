@@ -1,4 +1,7 @@
-"""Verbs on users: create, change, inactivate, reactivate, set and force passwords."""
+"""Verbs on users: create, change, inactivate, reactivate, set and force passwords.
+
+Each writes only the columns it is about: the user in hand may have been read before somebody else changed the rest.
+"""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -122,7 +125,7 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
     user.clean_fields(exclude=["look", "password"])
     user.validate_constraints(exclude=["look", "user_id"])
     with transaction.atomic():
-        user.save()
+        user.save(update_fields=["name", "email", "type", "permissions", "billing_company"])
         user.groups.set(groups)
         if readdressed:
             end_activations(user)
@@ -142,7 +145,7 @@ def inactivate(user, *, by):
         _refuse_last_administrator(user)
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = timezone.now(), by.person
-        user.save()
+        user.save(update_fields=["inactivated_at", "inactivated_by"])
         end_activations(user)
         sessions.end_all(user, by=by, because="the user was inactivated")
         record.write(by, "user.inactivated", object=user)
@@ -153,7 +156,7 @@ def reactivate(user, *, by, grantable):
     refuse_above(user, grantable=grantable)
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = None, ""
-        user.save()
+        user.save(update_fields=["inactivated_at", "inactivated_by"])
         record.write(by, "user.reactivated", object=user)
 
 
@@ -163,7 +166,7 @@ def set_password(user, *, password, by, action="user.password.set", keep=None):
     with transaction.atomic():
         user.password = passwords.encode(password)
         user.password_forced_at, user.password_forced_by = None, ""
-        user.save()
+        user.save(update_fields=["password", "password_forced_at", "password_forced_by"])
         end_activations(user)
         sessions.end_all(user, by=by, because="the password was changed", keep=keep)
         record.write(by, action, object=user)
@@ -175,7 +178,7 @@ def force_password(user, *, by):
         raise ValidationError("A Billing user has no person who could choose one. Set a new password instead.")
     with transaction.atomic():
         user.password_forced_at, user.password_forced_by = timezone.now(), by.person
-        user.save()
+        user.save(update_fields=["password_forced_at", "password_forced_by"])
         record.write(by, "user.password.forced", object=user)
 
 

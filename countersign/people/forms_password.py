@@ -1,0 +1,55 @@
+"""Forms that set a password: for oneself, for a Billing user, by an activation, and the one for who forgot it."""
+
+from django import forms
+
+from countersign.people import passwords
+from countersign.people.forms_user import GeneratedInput
+
+RULES = "15 characters or more. Several words are easy to remember."
+
+
+def new_password(label="New password", **more):
+    widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    return forms.CharField(label=label, max_length=200, strip=False, help_text=RULES, widget=widget, **more)
+
+
+class OwnPasswordForm(forms.Form):
+    current = forms.CharField(
+        label="Current password", max_length=200, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = new_password()
+
+    def __init__(self, data=None, *, user):
+        super().__init__(data)
+        self.user = user
+
+    def clean_current(self):
+        if not passwords.matches(self.cleaned_data["current"], self.user.password):
+            raise forms.ValidationError("This is not your current password.")
+
+
+class KeyPasswordForm(forms.Form):
+    """A password that somebody else will use: best generated, and shown once."""
+
+    password = new_password("Password")
+
+    def __init__(self, data=None, *, generated=None):
+        super().__init__(data, initial={"password": generated})
+        self.shows_password = bool(generated or (data and data.get("generated")))
+        if self.shows_password:
+            self.fields["password"].widget = GeneratedInput()
+
+
+class ActivationForm(forms.Form):
+    code = forms.CharField(
+        label="Code", max_length=40, help_text="From the mail.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "class": "w20"}),
+    )
+    password = new_password("Password")
+
+
+class ForgottenPasswordForm(forms.Form):
+    user_id = forms.CharField(
+        label="User ID", max_length=64, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
