@@ -12,8 +12,13 @@ from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.identity import relying
 from countersign.instances import listings
+from countersign.instances.prepared import Prepared
 from countersign.people import sessions, signin
 from countersign.people.models import Session
+
+_of_session = Prepared(
+    lambda session_id: Visit.objects.select_related("ending").filter(session_id=session_id), uuid.UUID(int=1)
+)
 
 
 def begin(request, pre, individual):
@@ -77,7 +82,7 @@ def still_open(request, session):
     """
     if session.individual is None:
         return ""
-    visit = Visit.objects.select_related("ending").filter(session=session).first()
+    visit = _of_session.first(session.id)
     if visit is None:
         return "there is no visit"
     visit.session, visit.key = session, session.user

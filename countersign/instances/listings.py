@@ -1,9 +1,12 @@
 """Verbs on listings: what makes an instance a registered billing company, step by step, each with who, when and why."""
 
+import uuid
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from countersign.instances.models import InstanceKind, InstanceState, Listing, ListingChange, ListingState
+from countersign.instances.prepared import Prepared
 
 # From state → to states. Delisted can be listed again by a new decision; nothing is ever deleted.
 STEPS = {
@@ -13,6 +16,12 @@ STEPS = {
     ListingState.SUSPENDED: {ListingState.LISTED, ListingState.DELISTED},
     ListingState.DELISTED: {ListingState.APPLIED, ListingState.LISTED},
 }
+
+# Asked at every request of a visit.
+_listed = Prepared(
+    lambda instance_id: Listing.objects.using("control").listed().filter(instance_id=instance_id).values_list("state"),
+    uuid.UUID(int=1),
+)
 
 
 def change(instance, *, state, by, reason):
@@ -36,4 +45,4 @@ def change(instance, *, state, by, reason):
 
 def is_listed(instance_id):
     """Whether this company may be entered through at this very moment."""
-    return Listing.objects.listed().filter(instance_id=instance_id).exists()
+    return bool(_listed.rows(instance_id, using="control"))
