@@ -7,14 +7,20 @@ from django.db import DatabaseError
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from countersign.instances import hosts
 from countersign.instances.middleware import unavailable
+from countersign.instances.models import Instance, InstanceState
 from countersign.people.gate import public
 
 
 @public
 @require_safe
 def where_to_go(request):
-    return render(request, "ui/where_to_go.html", {"base": settings.BASE_HOST, "demo": settings.DEMO})
+    """Names no instance; but the demo is there to be shown, and gives the addresses of its own."""
+    shown = Instance.objects.filter(state=InstanceState.ACTIVE).order_by("created_at") if settings.DEMO else []
+    addresses = [{"name": one.name, "url": f"{hosts.root(one)}/"} for one in shown]
+    context = {"base": settings.BASE_HOST, "demo": settings.DEMO, "addresses": addresses}
+    return render(request, "ui/where_to_go.html", context)
 
 
 def bad_request(request, exception=None):

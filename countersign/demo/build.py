@@ -1,0 +1,100 @@
+"""Building the demo: four instances, their people and two years of two practices, in the folder of the settings."""
+
+import json
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+
+from countersign.audit.actors import SYSTEM, Actor
+from countersign.console import opening
+from countersign.demo import load
+from countersign.demo.caseload import caseload
+from countersign.demo.cast import HOUSES, MEMBERS
+from countersign.instances import binding, catalogue, listings, provisioning, schema
+from countersign.instances.models import Instance, ListingState
+from countersign.people import accounts
+from countersign.people.models import PermissionGroup, User, UserType
+
+BY = Actor(person="Countersign demo", source=SYSTEM)
+
+
+class Unfinished(Exception):
+    """Something of the demo could not be built or brought to this version."""
+
+
+def build(*, say):
+    """Open the demo's instances with everybody and everything in them. `say` is told what is being done."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+    schema.migrate_control()
+    opened = {}
+    for house in HOUSES:
+        say(f"Opening {house.name} ...")
+        opened[house.slug] = catalogue.open_instance(
+            name=house.name, slug=house.slug, kind=house.kind, time_zone=house.time_zone, by=BY.person
+        )
+        if house.listed:
+            listings.change(
+                opened[house.slug], state=ListingState.LISTED, by=BY.person, reason="Registered for the demo"
+            )
+        with binding.bind(opened[house.slug]), transaction.atomic():
+            _people(house, opened)
+            if house.clients:
+                _clients(house)
+
+
+def _people(house, opened):
+    opening.furnish(by=BY)
+    for member in MEMBERS:
+        if member.slug != house.slug:
+            continue
+        company = opened[member.company].id if member.company else None
+        accounts.create(
+            name=member.name, user_id=member.user_id, password=member.password, type=UserType(member.type),
+            email=member.email, groups=list(PermissionGroup.objects.filter(name__in=member.groups)),
+            billing_company=company, by=BY,
+        )
+
+
+def _clients(house):
+    found = caseload(house.slug, clients=house.clients, today=date.today())
+    load.load(found)
+    users = {user.name: user for user in User.objects.filter(type=UserType.REGULAR)}
+    for clinician in found.clinicians:
+        user = users.get(f"{clinician.first_name} {clinician.last_name}")
+        if user:
+            load.link(found, clinician.number, user)
+
+
+def bring_up():
+    """Bring a demo that an older version built to this one. Raises Unfinished."""
+    schema.migrate_control()
+    for instance, error in provisioning.upgrade_all():
+        if error:
+            raise Unfinished(f"{instance} could not be upgraded: {error}")
+    if Instance.objects.filter(slug__in=[house.slug for house in HOUSES]).count() != len(HOUSES):
+        raise Unfinished("Instances of the demo are missing.")
+
+
+def people():
+    """Everybody one can be in the demo, as the list of people.json."""
+    names = {house.slug: house.name for house in HOUSES}
+    return [
+        {
+            "instance": names[member.slug],
+            "url": f"{settings.SCHEME}://{member.slug}.{settings.BASE_HOST}/",
+            "role": member.role,
+            "name": member.name,
+            "user_id": member.user_id,
+            "password": member.password,
+            "type": UserType(member.type).label,
+        }
+        for member in MEMBERS
+    ]
+
+
+def write_people(path):
+    """Whole or not at all: that it is there says that the demo is built."""
+    half = path.with_suffix(".new")
+    half.write_text(json.dumps(people(), indent=2) + "\n")
+    half.replace(path)
