@@ -59,7 +59,8 @@ def database(url, *, name):
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
         raise ImproperlyConfigured(f"{name} must hold postgresql:// addresses.")
-    options = dict(parse_qsl(parts.query))
+    # As with SQLite's timeout: whoever finds a lock waits for five seconds, then gets a 503.
+    options = {"options": "-c lock_timeout=5s", **dict(parse_qsl(parts.query))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
