@@ -1,0 +1,126 @@
+"""What the parameters of addresses are filled with: address up to the parameter → how to make such a thing.
+
+Each takes the cast, the instance at which it must exist, and what the parameters before it were filled with.
+"""
+
+import secrets
+import uuid
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+from django.db.models import Max
+from django.utils import timezone
+
+from countersign.access.models import Visit
+from countersign.audit import record
+from countersign.audit.actors import system
+from countersign.audit.models import Event
+from countersign.clients.models import Client, Clinician
+from countersign.clinical.models import ProgressNote, PsychotherapyNote
+from countersign.instances import binding, hosts
+from countersign.instances.models import InstanceKind
+from countersign.people import sessions
+from countersign.people.models import Activation, PermissionGroup, User, UserType
+
+FROM = SimpleNamespace(address="127.0.0.1", META={"HTTP_USER_AGENT": "Test browser"})
+
+
+def an_event(cast, instance, before):
+    with binding.bind(instance):
+        record.write(system(), "page.opened", object="something")
+        return Event.objects.latest("seq").seq
+
+
+def an_instance(cast, instance, before):
+    return cast.installation.open(f"x{secrets.token_hex(6)}", "Fresh Practice", InstanceKind.PRACTICE).id
+
+
+def a_company(cast, instance, before):
+    company = cast.installation.open(f"x{secrets.token_hex(6)}", "Fresh Billing", InstanceKind.BILLING_COMPANY)
+    cast.installation.list(company)
+    return company.id
+
+
+def a_visit(cast, instance, before):
+    """A live visit, opened as `access` opens one but for the walk through the company's own sign-in."""
+    with binding.bind(instance):
+        key = User(
+            user_id=f"k{secrets.token_hex(6)}", name="ACME Billing", type=UserType.BILLING, password="!",
+            billing_company=cast.acme.id, created_by="the test",
+        )
+        key.save(force_insert=True)
+        return open_visit(cast, key)[0].id
+
+
+def open_visit(cast, key):
+    """(visit, token of its session) at the bound instance."""
+    visit_id, issuer, sub = uuid.uuid4(), hosts.root(cast.acme), str(uuid.uuid4())
+    individual = {
+        "person": "Jane Doe", "iss": issuer, "sub": sub, "email": "jane@example.org", "user_id": "jane",
+        "factors": "pwd", "company": cast.acme.name, "visit": str(visit_id),
+    }
+    session, token = sessions.start(FROM, key, individual=individual)
+    visit = Visit.objects.create(
+        id=visit_id, session=session, key=key, billing_user=key.user_id, company_id=cast.acme.id,
+        company=cast.acme.name, iss=issuer, sub=sub, sid=str(uuid.uuid4()), person="Jane Doe",
+        email="jane@example.org", factors="pwd",
+    )
+    return visit, token
+
+
+def a_client(cast, instance, before):
+    with binding.bind(instance):
+        number = (Client.objects.aggregate(last=Max("number"))["last"] or 1000) + 1
+        return Client.objects.create(
+            number=number, first_name="Robin", last_name=instance.name, born_on=date(1990, 5, 17), sex="U",
+            started_on=date(2026, 1, 5), created_by="the test",
+        ).id
+
+
+def a_note(cast, instance, before, kind=ProgressNote):
+    client = a_client(cast, instance, before)
+    with binding.bind(instance):
+        clinician = Clinician.objects.create(first_name="Cole", last_name="Weaver")
+        return kind.objects.create(
+            client_id=client, clinician=clinician, title="Session", body="We talked.", written_by="Cole Weaver"
+        ).id
+
+
+def a_psychotherapy_note(cast, instance, before):
+    return a_note(cast, instance, before, kind=PsychotherapyNote)
+
+
+def a_user(cast, instance, before):
+    with binding.bind(instance):
+        user = User(
+            user_id=f"u{secrets.token_hex(6)}", name="Toni Target", email="toni@example.org", type=UserType.REGULAR,
+            password="!", created_by="the test",
+        )
+        user.save(force_insert=True)
+        return user.id
+
+
+def a_group(cast, instance, before):
+    with binding.bind(instance):
+        return PermissionGroup.objects.create(name=f"Group {secrets.token_hex(4)}").id
+
+
+def an_activation(cast, instance, before):
+    user = a_user(cast, instance, before)
+    with binding.bind(instance):
+        expires_at = timezone.now() + timedelta(hours=72)
+        return Activation.objects.create(user_id=user, digest="0" * 64, sent_by="the test", expires_at=expires_at).id
+
+
+FILLINGS = {
+    "activation/<uuid:id>": an_activation,
+    "settings/users/<uuid:id>": a_user,
+    "settings/groups/<uuid:id>": a_group,
+    "clients/<uuid:id>": a_client,
+    "notes/<uuid:id>": a_note,
+    "psychotherapy-notes/<uuid:id>": a_psychotherapy_note,
+    "visits/<uuid:id>": a_visit,
+    "reports/general-log/<int:seq>": an_event,
+    "console/instances/<uuid:id>": an_instance,
+    "console/listings/<uuid:id>": a_company,
+}

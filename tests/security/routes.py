@@ -1,0 +1,210 @@
+"""Every route of the three front doors, who may take it, and how its address is filled.
+
+A new route is found by itself; it must be entered in CATALOGUE (who may come in, said a second time and independently
+of the view) and, where its address has parameters, in FILLINGS.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from django.urls import URLPattern, URLResolver
+
+from countersign.people.permissions import Permission as P
+
+PUBLIC, PERSON, ANYONE = "public", "person", "anyone signed in"  # ANYONE: a person of the instance, or a visit
+
+OF_ALL = {"healthz": PUBLIC, "readyz": PUBLIC}
+BARE = {**OF_ALL, "": PUBLIC}
+INSTANCE = {
+    **OF_ALL,
+    # people
+    "": ANYONE,
+    "sign-in/": PUBLIC,
+    "sign-out/": PERSON,
+    "activation/<uuid:id>/": PUBLIC,
+    "forgotten-password/": PUBLIC,
+    "profile/": PERSON,
+    "profile/password/": PERSON,
+    "profile/sessions/ending/": PERSON,
+    "my-activity/": PERSON,
+    "settings/users/": P.MANAGE_USERS,
+    "settings/users/new/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/inactivation/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/reactivation/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/password/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/forced-password/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/activation/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/sessions/ending/": P.MANAGE_USERS,
+    "settings/groups/": P.MANAGE_PERMISSION_GROUPS,
+    "settings/groups/new/": P.MANAGE_PERMISSION_GROUPS,
+    "settings/groups/<uuid:id>/": P.MANAGE_PERMISSION_GROUPS,
+    "settings/groups/<uuid:id>/deletion/": P.MANAGE_PERMISSION_GROUPS,
+    # identity
+    ".well-known/openid-configuration": PUBLIC,
+    ".well-known/jwks.json": PUBLIC,
+    "authorize/": PUBLIC,
+    "token/": PUBLIC,
+    "standing/": PUBLIC,
+    "refusals/": PUBLIC,
+    "launch-pad/": PERSON,
+    # access
+    "sign-in/second-part/": PUBLIC,
+    "sign-out/back-channel/": PUBLIC,
+    "leave/": ANYONE,
+    "visits/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "visits/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
+    # clients, ledger, clinical
+    "clients/": P.VIEW_CLIENTS,
+    "clients/new/": P.ADD_CLIENTS,
+    "clients/export/": P.EXPORT_CLIENTS,
+    "clients/<uuid:id>/": P.VIEW_CLIENTS,
+    "clients/<uuid:id>/edit/": P.EDIT_CLIENTS,
+    "clients/<uuid:id>/payers/": P.VIEW_CLIENTS,
+    "clients/<uuid:id>/ledger/": P.VIEW_LEDGER,
+    "clients/<uuid:id>/notes/": P.VIEW_NOTES,
+    "clients/<uuid:id>/notes/new/": P.WRITE_NOTES,
+    "clients/<uuid:id>/psychotherapy-notes/": P.VIEW_PSYCHOTHERAPY_NOTES,
+    "notes/<uuid:id>/": P.VIEW_NOTES,
+    "notes/<uuid:id>/edit/": P.WRITE_NOTES,
+    "notes/<uuid:id>/signature/": P.WRITE_NOTES,
+    "psychotherapy-notes/<uuid:id>/": P.VIEW_PSYCHOTHERAPY_NOTES,
+    # reports
+    "reports/user-audit/": P.VIEW_REPORTS,
+    "reports/user-audit/export/": P.VIEW_REPORTS,
+    "reports/general-log/": P.VIEW_GENERAL_LOG,
+    "reports/general-log/export/": P.VIEW_GENERAL_LOG,
+    "reports/general-log/<int:seq>/": P.VIEW_GENERAL_LOG,
+}
+CONSOLE = {
+    "console/instances/": P.MANAGE_INSTANCES,
+    "console/instances/new/": P.MANAGE_INSTANCES,
+    "console/instances/<uuid:id>/": P.MANAGE_INSTANCES,
+    "console/instances/<uuid:id>/changes/": P.MANAGE_INSTANCES,
+    "console/instances/<uuid:id>/activations/": P.MANAGE_INSTANCES,
+    "console/listings/": P.MANAGE_LISTINGS,
+    "console/listings/<uuid:id>/": P.MANAGE_LISTINGS,
+}
+CATALOGUE = {"instance": INSTANCE, "console": {**INSTANCE, **CONSOLE}, "bare": BARE}
+
+# To whoever lacks this second permission, what they may not read is not there.
+ALSO_NEEDS = {"notes/<uuid:id>/edit/": P.VIEW_NOTES}
+# Nobody but a visit has anything to leave.
+FOR_VISITS = {"leave/"}
+# Posted to by machines, which hold no cookie: each proves itself by a signed assertion or token instead.
+WITHOUT_CSRF = {"token/", "standing/", "refusals/", "sign-out/back-channel/"}
+# Answers that are refusals by their nature to somebody who brought nothing.
+REFUSES_EMPTY_HANDS = {"sign-in/second-part/": 403, "leave/": 404}
+# Asked by load balancers and by the machines of practices; a read of them tells nobody anything.
+LEAVES_NO_EVENT = {"healthz", "readyz", ".well-known/openid-configuration", ".well-known/jwks.json", "sign-in/"}
+
+
+@dataclass(frozen=True)
+class Route:
+    door: str
+    path: str
+    view: object
+    names: tuple
+
+    @property
+    def rule(self):
+        return getattr(self.view, "rule", None)
+
+    @property
+    def methods(self):
+        """The methods that `require_http_methods` lets through, or () when the view does not say."""
+        return declared_methods(self.view)
+
+    @property
+    def who(self):
+        return CATALOGUE[self.door].get(self.path)
+
+    def __str__(self):
+        return f"{self.door}: /{self.path}"
+
+
+def declared_methods(view):
+    while view is not None:
+        for name, cell in zip(view.__code__.co_freevars, view.__closure__ or (), strict=True):
+            if name == "request_method_list":
+                return tuple(cell.cell_contents)
+        view = getattr(view, "__wrapped__", None)
+    return ()
+
+
+def walk(patterns, door, before="", names=()):
+    for entry in patterns:
+        found = (*names, *entry.pattern.converters)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry.url_patterns, door, before + str(entry.pattern), found)
+        elif isinstance(entry, URLPattern):
+            yield Route(door, before + str(entry.pattern), entry.callback, found)
+
+
+def routes(door):
+    return list(walk(import_module(f"countersign.urls.{door}").urlpatterns, door))
+
+
+def provided(door):
+    """The routes that stand in CATALOGUE and can be filled; `unprovided` complains of the others."""
+    return [route for route in routes(door) if not unprovided([route], gone=False)]
+
+
+@cache
+def fillings():
+    from tests.security import fillings
+
+    return fillings.FILLINGS
+
+
+def filled(route, instance, cast):
+    """The route's address with parameters that exist at an instance. Fails for one that nobody provided for."""
+    path, values, so_far = "/", {}, ""
+    for segment in route.path.split("/"):
+        so_far += segment
+        if segment.startswith("<"):
+            maker = fillings().get(so_far)
+            assert maker is not None, f"nobody said how to fill {so_far}: add it to tests/security/fillings.py"
+            values[so_far] = maker(cast, instance, values)
+            segment = str(values[so_far])
+        path += segment + "/"
+        so_far += "/"
+    return path[:-1] if path != "/" else path
+
+
+def unprovided(found, *, gone=True):
+    """Sentences about routes that nobody entered in CATALOGUE or FILLINGS, and about entries without a route."""
+    faults = []
+    for route in found:
+        if route.who is None:
+            faults.append(f"{route} stands in no CATALOGUE of tests/security/routes.py: say who may come in")
+        parts = route.path.split("/")
+        for number, part in enumerate(parts, 1):
+            if part.startswith("<") and "/".join(parts[:number]) not in fillings():
+                faults.append(f"{route}: add {'/'.join(parts[:number])} to tests/security/fillings.py")
+    paths = {(route.door, route.path) for route in found}
+    for door in {route.door for route in found} if gone else ():
+        faults += [f"{door}: /{path} is gone" for path in CATALOGUE[door] if (door, path) not in paths]
+    return faults
+
+
+def undeclared(found):
+    """Sentences about views that do not say who may come in, or by which methods, or say what nobody agreed to."""
+    faults = []
+    for route in found:
+        if route.rule is None:
+            faults.append(f"{route} declares no rule: @allows, @signed_in or @public")
+        elif route.who is not None and declared_who(route.rule) != route.who:
+            faults.append(f"{route} lets in “{declared_who(route.rule)}”, and the catalogue says “{route.who}”")
+        if not route.methods:
+            faults.append(f"{route} does not say by which methods: @require_http_methods or @require_safe")
+    return faults
+
+
+def declared_who(rule):
+    if rule.public:
+        return PUBLIC
+    if rule.permission:
+        return rule.permission
+    return ANYONE if rule.visitors else PERSON
