@@ -165,19 +165,19 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # What stands in the navigation: (label, address, icon, who sees it: a permission, a user type, or "person").
 NAVIGATION = [
+    ("Support", [
+        ("Instances", "/console/instances/", "building", "manage_instances"),
+        ("Billing companies", "/console/listings/", "shield-check", "manage_listings"),
+    ]),
     (None, [
         ("Launch pad", "/launch-pad/", "door-enter", "restricted"),
-        ("My activity", "/my-activity/", "list-search", "restricted"),
+        ("My activity", "/my-activity/", "list-details", "restricted"),
         ("Clients", "/clients/", "users", "view_clients"),
     ]),
     ("Practice", [
         ("Visits", "/visits/", "door-enter", "manage_third_party_access"),
-        ("User Audit", "/reports/user-audit/", "list-search", "view_reports"),
+        ("User Audit", "/reports/user-audit/", "list-details", "view_reports"),
         ("General Log", "/reports/general-log/", "file-text", "view_general_log"),
-    ]),
-    ("Support", [
-        ("Instances", "/console/instances/", "building", "manage_instances"),
-        ("Billing companies", "/console/listings/", "certificate", "manage_listings"),
     ]),
 ]
 SETTINGS_MENU = [
