@@ -39,8 +39,7 @@ def instances(request):
 
 def _row(one):
     return {"instance": one, "database": one.server or "SQLite", "tone": TONES[one.state],
-            "current": one.schema == schema.fingerprint(), "host": hosts.root(one).partition("://")[2],
-            "listing": _listing(one)}
+            "current": one.schema == schema.fingerprint(), "listing": _listing(one)}
 
 
 def _listing(one):
