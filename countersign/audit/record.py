@@ -40,7 +40,7 @@ def write(actor, action, *, object=None, client=None, changes=None, result=OK, r
         object=_plain("object", "" if object is None else str(object)),
         client_id=_plain("client_id", str(getattr(client, "id", "") or "")),
         client=_plain("client", "" if client is None else str(client)),
-        changes=json.dumps(changes or {}),
+        changes=json.dumps(_tame(changes or {})),
         result=result,
         rule=_plain("rule", str(rule)),
         reason=_plain("reason", reason),

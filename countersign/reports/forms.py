@@ -17,7 +17,7 @@ LARGEST_SEQ = 2**63 - 1
 
 
 def day_field(label):
-    words = "Enter the date as MM/DD/YYYY, between 2000 and 2099."
+    words = f"Enter a day for “{label}” as MM/DD/YYYY, between 2000 and 2099."
     return forms.DateField(
         label=label, required=False, input_formats=["%m/%d/%Y", "%Y-%m-%d"], error_messages={"invalid": words},
         validators=[MinValueValidator(FIRST_DAY, words), MaxValueValidator(LAST_DAY, words)],
@@ -45,7 +45,7 @@ class UserAuditFilters(forms.Form):
     actions = wording.USER_AUDIT
 
     who = choice_field("Who", "Anyone", wording.WHO.items())
-    person = text_field("Person or User ID", size=18)
+    person = text_field("Person or User ID", size=14)
     action = forms.ChoiceField()
     result = choice_field("Result", "Any", wording.RESULTS.items())
     since = day_field("From")
@@ -71,7 +71,7 @@ class UserAuditFilters(forms.Form):
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and until < since:
-            self.add_error("until", "Enter a date that is not before “From”.")
+            self.add_error("until", "Enter a day for “To” that is not before “From”.")
         return self.cleaned_data
 
     def used(self):
@@ -90,7 +90,7 @@ class GeneralLogFilters(UserAuditFilters):
 
     actions = tuple(ACTIONS)
 
-    client = text_field("Client or number", size=18)
+    client = text_field("Client or number", size=14)
 
     def clean_client(self):
         text = self.cleaned_data["client"]

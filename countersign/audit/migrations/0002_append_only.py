@@ -7,6 +7,10 @@ SQLITE = [
        BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END""",
     """CREATE TRIGGER event_no_delete BEFORE DELETE ON audit_event
        BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END""",
+    # REPLACE INTO takes the old row away without asking the trigger above (SQLite, "ON CONFLICT clause").
+    """CREATE TRIGGER event_no_replace BEFORE INSERT ON audit_event
+       WHEN EXISTS (SELECT 1 FROM audit_event WHERE seq = NEW.seq)
+       BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END""",
 ]
 POSTGRESQL = [
     """CREATE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
