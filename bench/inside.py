@@ -1,0 +1,94 @@
+"""What is measured within one process: opening an instance, and a whole two-part sign-in.
+
+Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin FOLDER`.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+from bench.installation import environment
+
+
+def provision(server=""):
+    """Milliseconds of wall time to open one instance, with groups and keys."""
+    from countersign.audit.actors import system
+    from countersign.console import opening
+    from countersign.instances import binding, catalogue
+
+    def one(number):
+        began = time.perf_counter()
+        instance = catalogue.open_instance(
+            name=f"New {number}", slug=f"new-{number}", kind="practice", by="bench", server=server
+        )
+        database = time.perf_counter()
+        with binding.bind(instance):
+            opening.furnish(by=system("Bench"))
+        return (database - began) * 1000, (time.perf_counter() - began) * 1000
+
+    one(0)  # makes the template
+    taken = [one(number) for number in range(1, 31)]
+    return {"database": median(a for a, _ in taken), "furnished": median(b for _, b in taken)}
+
+
+def signin():
+    """CPU milliseconds of a two-part sign-in in one process, and of the two password hashes in it."""
+    from countersign.people import passwords
+    from tests.browsing import Browser
+    from tests.cast import KEY, PASSWORD, Cast
+    from tests.installation import Installation
+
+    folder = Path(os.environ["COUNTERSIGN_DATA"])
+    with Installation(folder / "inside", folder / "template", None) as made:
+        cast = Cast(made)
+        cast.jane()
+        cast.key()
+        taken = []
+        for _ in range(40):
+            browser = Browser()
+            before = time.process_time()
+            cast.first_part(browser=browser)
+            cast.second_part(browser)
+            taken.append((time.process_time() - before) * 1000)
+            assert "You are in Good Therapy" in browser.text
+        encoded = passwords.encode(PASSWORD)
+        before = time.process_time()
+        for _ in range(20):
+            passwords.matches(PASSWORD, encoded)
+            passwords.matches(KEY, encoded)
+        hashes = (time.process_time() - before) * 1000 / 20
+    return {"whole": median(taken[5:]), "hashes": hashes}
+
+
+def main(name, folder):
+    os.environ.update(environment(folder, 8000))
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    if name == "signin":
+        from tests.installation import template_data
+
+        template_data(settings.DATA_DIR / "template", None)
+        print(json.dumps(signin()))
+    elif name == "provision-postgresql":
+        from tests.installation import SERVER, template_data
+        from tests.servers.postgres import postgres_server
+
+        with postgres_server() as server:
+            template_data(settings.DATA_DIR / "template", server)
+            print(json.dumps(provision(SERVER)))
+    else:
+        from countersign.instances import schema
+
+        schema.migrate_control()
+        print(json.dumps(provision()))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
