@@ -10,12 +10,14 @@ from functools import cache
 import httpx
 from django.conf import settings
 from django.core.cache import cache as local_cache
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from countersign.instances import binding, hosts
 
 log = logging.getLogger(__name__)
 LARGEST_ANSWER = 64 * 1024
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 KEYS_SECONDS, REFETCH_SECONDS = 600, 60
 
 
@@ -52,16 +54,23 @@ def _transport(address):
 
 def call(method, address, *, data=None):
     """One request, JSON object in return. Raises FederationError; 3 s and 64 KB at most, no redirects."""
+    deadline = time.monotonic() + settings.FEDERATION_TIMEOUT_SECONDS
     try:
         with (
-            httpx.Client(transport=_transport(address), timeout=settings.FEDERATION_TIMEOUT_SECONDS) as client,
-            client.stream(method, address, data=data, headers={"Accept": "application/json"}) as response,
+            httpx.Client(
+                transport=_transport(address), timeout=settings.FEDERATION_TIMEOUT_SECONDS, trust_env=False
+            ) as client,
+            client.stream(method, address, data=data, headers=HEADERS) as response,
         ):
+            if "Content-Encoding" in response.headers:
+                raise FederationError("the answer is packed")  # a few bytes could unpack to gigabytes
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > LARGEST_ANSWER:
                     raise FederationError("the answer is too large")
+                if time.monotonic() > deadline:
+                    raise FederationError("the answer is too slow")
             return response.status_code, _json(response, body)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise FederationError(f"no answer: {type(error).__name__}") from error
@@ -72,7 +81,7 @@ def _json(response, body):
         return {}
     try:
         found = httpx.Response(response.status_code, content=body).json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise FederationError(f"answered {response.status_code}, not JSON") from None
     if not isinstance(found, dict):
         raise FederationError("answered something that is no JSON object")
@@ -85,12 +94,20 @@ def keys(issuer, *, kid):
     name, now = f"jwks:{issuer}", time.monotonic()
     held = local_cache.get(name)
     if held and any(key.get("kid") == kid for key in held["keys"]):
-        return KeySet.import_key_set({"keys": held["keys"]})
+        return _key_set(held["keys"])
     recent = bool(held) and now - held["asked"] < REFETCH_SECONDS
     if recent and held["again"]:
         raise FederationError("the key is unknown to the issuer")
     status, document = call("GET", f"{issuer}/.well-known/jwks.json")
     if status != 200 or not isinstance(document.get("keys"), list):
         raise FederationError(f"no keys: {status}")
+    found = _key_set(document["keys"])
     local_cache.set(name, {"keys": document["keys"], "asked": now, "again": recent}, KEYS_SECONDS)
-    return KeySet.import_key_set({"keys": document["keys"]})
+    return found
+
+
+def _key_set(keys):
+    try:
+        return KeySet.import_key_set({"keys": keys})
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        raise FederationError("the issuer's keys cannot be read") from None

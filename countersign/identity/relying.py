@@ -94,21 +94,26 @@ def individual(id_token, *, issuer, nonce):
     if not isinstance(claims.get("nonce"), str) or not hmac.compare_digest(claims["nonce"].encode(), nonce.encode()):
         raise FederationError("the nonce is another's")
     auth_time = claims.get("auth_time")
-    if not isinstance(auth_time, int) or claims["iat"] - auth_time > settings.ABSOLUTE_SECONDS:
+    if not isinstance(auth_time, int) or auth_time > claims["iat"] + settings.CLOCK_SKEW_SECONDS:
+        raise FederationError("the ID token does not say when they signed in")
+    if claims["iat"] - auth_time > settings.ABSOLUTE_SECONDS:
         raise FederationError("the sign-in at the home is too old")
-    found = {name: claims.get(name) for name in ("sub", "sid", "name")}
-    if not all(isinstance(value, str) and value.strip() for value in found.values()) or len(found["sub"]) > 100:
+    sub, sid, name = claims.get("sub"), claims.get("sid"), _line(claims.get("name"), 200)
+    if not name or not all(isinstance(v, str) and v.isprintable() and 0 < len(v) <= 100 for v in (sub, sid)):
         raise FederationError("the ID token names nobody")
     amr = claims.get("amr")
     if not isinstance(amr, list) or not amr:
         raise FederationError("the ID token does not say how they signed in")
     return Individual(
-        iss=issuer,
-        email=str(claims.get("email") or "")[:254],
-        user_id=str(claims.get("preferred_username") or "")[:64],
-        factors=" ".join(map(str, amr))[:100],
-        **found,
+        iss=issuer, sub=sub, sid=sid, name=name, email=_line(claims.get("email"), 254),
+        user_id=_line(claims.get("preferred_username"), 64), factors=_line(" ".join(map(str, amr)), 100),
     )
+
+
+def _line(text, longest):
+    """What another house says, as one line that is safe to show and to store; "" for what is no text."""
+    text = text if isinstance(text, str) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:longest]
 
 
 def standing(issuer, sid):
@@ -119,7 +124,7 @@ def standing(issuer, sid):
         )
     except FederationError:
         return None, ""
-    if status == 401:
+    if status == 403:
         return False, "the home does not serve this practice any more"
     if status != 200 or not isinstance(answer.get("active"), bool):
         return None, ""

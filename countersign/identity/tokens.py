@@ -1,6 +1,7 @@
 """Signed statements between instances: client assertions, ID tokens, logout tokens. ES256 and nothing else."""
 
 import json
+import math
 import secrets
 import time
 
@@ -31,32 +32,46 @@ def assertion(*, audience):
 
 def verified(token, *, issuer, typ="JWT"):
     """The claims of a token that this issuer signed. Raises FederationError; looks at nothing but the signature."""
-    try:
-        header = jws.extract_compact(token.encode()).headers()
-    except (JoseError, ValueError, UnicodeError):
-        raise FederationError("the token is malformed") from None
+    header = _parts(token)[0]
     if header.get("alg") != keys.ALGORITHM or REFUSED_HEADERS & header.keys():
         raise FederationError("the token is signed in a way that is not accepted")
     if header.get("typ", "JWT") != typ or not isinstance(header.get("kid"), str):
         raise FederationError("the token is of another kind")
     try:
         return jwt.decode(token, federation.keys(issuer, kid=header["kid"]), [keys.ALGORITHM]).claims
-    except (JoseError, ValueError) as error:
+    except (JoseError, ValueError, TypeError) as error:
         raise FederationError(f"the signature is not the issuer's: {type(error).__name__}") from None
+
+
+def _parts(token):
+    """(header, claims) of a token of which nothing is proved yet. Raises FederationError."""
+    try:
+        found = jws.extract_compact(token.encode())
+        header, claims = found.headers(), json.loads(found.payload)
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
+        raise FederationError("the token is malformed") from None
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise FederationError("the token is malformed")
+    return header, claims
 
 
 def timely(claims, *, oldest):
     """Refuse what is expired, from the future or older than `oldest` seconds, with 60 s for clocks that differ."""
     now, skew = time.time(), settings.CLOCK_SKEW_SECONDS
     for name in ("exp", "iat"):
-        if not isinstance(claims.get(name), (int, float)) or isinstance(claims[name], bool):
+        if not _is_moment(claims.get(name)):
             raise FederationError(f"{name} is missing")
     if claims["exp"] <= now - skew:
         raise FederationError("expired")
-    if claims["iat"] > now + skew or claims.get("nbf", 0) > now + skew:
+    if not _is_moment(claims.get("nbf", 0)) or max(claims["iat"], claims.get("nbf", 0)) > now + skew:
         raise FederationError("from the future")
     if claims["iat"] < now - oldest - skew:
         raise FederationError("too old")
+
+
+def _is_moment(value):
+    # Python reads NaN and Infinity as JSON numbers, and NaN is neither before nor after anything.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def meant_for_us(claims, *, issuer):
@@ -70,11 +85,7 @@ def meant_for_us(claims, *, issuer):
 
 def claimed_issuer(token):
     """Whom the token says it is from; nothing is proved yet. Raises FederationError."""
-    try:
-        claims = json.loads(jws.extract_compact(token.encode()).payload)
-    except (JoseError, ValueError, UnicodeError):
-        raise FederationError("the token is malformed") from None
-    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    issuer = _parts(token)[1].get("iss")
     if not isinstance(issuer, str):
         raise FederationError("the token names no issuer")
     return issuer
