@@ -1,5 +1,6 @@
 """The sign-ins this home has given to practices: beginning, ending, and whether one still stands."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,12 +18,11 @@ def begin(code):
     return entry
 
 
-def person(user, where=None):
-    """The actor for somebody of this home who acts at a practice."""
+def person(user, where):
+    """The actor for somebody of this home who acts at a practice; where: the code, which says from where."""
     return Actor(
         person=user.name, iss=hosts.root(binding.bound()), sub=str(user.id), user_id=user.user_id,
-        factors=getattr(where, "factors", ""), address=getattr(where, "address", ""),
-        browser=getattr(where, "browser", ""),
+        factors=where.factors, address=where.address, browser=where.browser,
     )
 
 
@@ -50,7 +50,10 @@ def replayed(code):
 
 def standing(party, sid):
     """(whether the entry stands, why not): asked by the practice when it has heard nothing for a minute."""
-    entry = Entry.objects.select_related("user").filter(id=sid, party=party).first()
+    try:
+        entry = Entry.objects.select_related("user").filter(id=sid, party=party).first()
+    except ValidationError:  # no UUID
+        entry = None
     if entry is None:
         return False, "unknown at the home"
     if entry.ended_at is not None:

@@ -86,15 +86,19 @@ class CodeGrant(AuthorizationCodeGrant):
         """Kept, marked as used: that is how a second use is recognised."""
 
     def authenticate_user(self, authorization_code):
-        """Use the code up. Of any number of simultaneous requests exactly one gets past the update."""
+        """Use the code up. Of any number of simultaneous requests exactly one gets past the update; the others are
+        replays, whatever they had read before."""
+        row = Code.objects.filter(digest=authorization_code.digest)
         with transaction.atomic():
-            won = Code.objects.filter(digest=authorization_code.digest, used_at=None).update(used_at=timezone.now())
-            if not won:
-                raise InvalidGrantError("Invalid 'code' in request.")
-            if not authorization_code.user.is_active:
-                raise InvalidGrantError("The account is inactive.")
-            authorization_code.entry = entries.begin(authorization_code)
-            Code.objects.filter(digest=authorization_code.digest).update(entry=authorization_code.entry)
+            won = row.filter(used_at=None).update(used_at=timezone.now())
+            if won and authorization_code.user.is_active:
+                authorization_code.entry = entries.begin(authorization_code)
+                row.update(entry=authorization_code.entry)
+        if not won:
+            entries.replayed(row.select_related("party", "user").get())
+            raise InvalidGrantError("Invalid 'code' in request.")
+        if authorization_code.entry is None:
+            raise InvalidGrantError("The account is inactive.")
         return authorization_code.user
 
 

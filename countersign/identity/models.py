@@ -62,7 +62,7 @@ class RelyingParty(ClientMixin, models.Model):
         return None
 
     def get_allowed_scope(self, scope):
-        return "openid" if "openid" in (scope or "").split() else ""
+        return "openid" if "openid" in (scope or "").split() else None  # None: invalid_scope
 
     def check_redirect_uri(self, redirect_uri):
         return redirect_uri == self.redirect_uri

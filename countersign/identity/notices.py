@@ -8,7 +8,9 @@ import logging
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -40,13 +42,24 @@ def settle(seconds=10):
 def _send(instance):
     try:
         with binding.bind(instance):
-            for entry in Entry.objects.select_related("party").filter(ended_at__isnull=False, told_at=None)[:500]:
+            for entry in _untold():
                 if _tell(entry):
                     Entry.objects.filter(id=entry.id).update(told_at=timezone.now())
     except Exception:  # a thread has nobody to raise to; the poll will find what was not told
         log.exception("Back-channel messages of %s could not be sent.", instance.slug)
     finally:
         connections["control"].close()
+
+
+def _untold():
+    """What a practice may not know yet and still needs: older sign-ins are over there by the 12-hour limit, and what
+    ended longer ago was found by its poll. So a practice that never answers does not hold up the others for ever."""
+    now = timezone.now()
+    return Entry.objects.select_related("party").filter(
+        told_at=None,
+        ended_at__gt=now - timedelta(seconds=2 * settings.STANDING_FAIL_SECONDS),
+        entered_at__gt=now - timedelta(seconds=settings.ABSOLUTE_SECONDS + settings.ID_TOKEN_SECONDS),
+    )[:500]
 
 
 def _tell(entry):

@@ -16,18 +16,24 @@ from countersign.instances.models import InstanceKind, InstanceState
 from countersign.instances.secrets import digest
 
 
+class NotServed(FederationError):
+    """Whoever asks is no party of this home, or not any more; anything else may only be out of order for a while."""
+
+
 def find(client_id):
     """The party with this client_id, or None when there is none or it was stopped.
 
     A practice of this installation is known from the catalogue; its row is written when it is first answered.
     """
     row = RelyingParty.objects.filter(client_id=client_id).first()
-    if row is not None:
-        return row if row.ended_at is None else None
     practice = hosts.hosted(client_id)
-    if practice is None or practice.state != InstanceState.ACTIVE or practice.kind == InstanceKind.SUPPORT:
+    if row is not None and row.ended_at is not None:
         return None
-    if practice.id == binding.bound().id:
+    if practice is not None and practice.state != InstanceState.ACTIVE:
+        return None
+    if row is not None:
+        return row
+    if practice is None or practice.kind == InstanceKind.SUPPORT or practice.id == binding.bound().id:
         return None
     return RelyingParty(client_id=client_id, name=practice.name, registered_by="Countersign")
 
@@ -60,18 +66,20 @@ def resume(party, *, by):
 
 
 def authenticated(form):
-    """The party whose client assertion this form carries (RFC 7523), used once. Raises FederationError."""
+    """The party whose client assertion this form carries (RFC 7523), used once. Raises NotServed, FederationError."""
     assertion = form.get("client_assertion", "")
     if form.get("client_assertion_type") != tokens.ASSERTION_TYPE or len(assertion) > 4000:
         raise FederationError("no client assertion")
     party = find(tokens.claimed_issuer(assertion))
     if party is None:
-        raise FederationError("an unknown client")
+        raise NotServed("an unknown client")
     claims = tokens.verified(assertion, issuer=party.client_id)
     tokens.meant_for_us(claims, issuer=party.client_id)
     tokens.timely(claims, oldest=settings.CODE_SECONDS)
     if claims.get("sub") != party.client_id:
         raise FederationError("issuer and subject differ")
+    if not isinstance(claims.get("jti"), str) or not claims["jti"]:
+        raise FederationError("jti is missing")
     _use_up(claims)
     return party
 
@@ -82,7 +90,7 @@ def _use_up(claims):
         with transaction.atomic():
             UsedAssertion.objects.filter(expires_at__lt=now).delete()
             UsedAssertion.objects.create(
-                jti=digest("jti", f"{claims['sub']} {claims.get('jti')}"), expires_at=now + timedelta(minutes=5)
+                jti=digest("jti", f"{claims['sub']} {claims['jti']}"), expires_at=now + timedelta(minutes=5)
             )
     except IntegrityError:
         raise FederationError("the assertion was used before") from None

@@ -1,5 +1,6 @@
 """The issuer's pages and endpoints. Who may ask is decided by Authlib and `issuer.py`; a person decides by a click."""
 
+import json
 import time
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -135,7 +136,15 @@ def _refused(request, error):
 @public
 @require_POST
 def token(request):
-    return server.create_token_response(request)
+    """A practice redeems its code. A refusal is on the record here too: a stolen code may come from anywhere."""
+    response = server.create_token_response(request)
+    if response.status_code >= 400:
+        reason = json.loads(response.content)
+        record.write(
+            request.actor, "identity.refused", object="a code", result=record.REFUSED,
+            reason=f"{reason['error']}: {reason.get('error_description', '')}",
+        )
+    return response
 
 
 @csrf_exempt
@@ -146,8 +155,10 @@ def standing(request):
     try:
         party = parties.authenticated(request.POST)
         stands, because = entries.standing(party, request.POST.get("sid", ""))
-    except FederationError as error:
-        return JsonResponse({"error": "invalid_client", "error_description": str(error)}, status=401)
+    except parties.NotServed:
+        return JsonResponse({"error": "unauthorized_client"}, status=403)
+    except FederationError:
+        return JsonResponse({"error": "invalid_client"}, status=401)
     return JsonResponse({"active": stands, "because": because})
 
 
@@ -158,8 +169,8 @@ def refusals(request):
     """A practice reports that it refused somebody whom this home had sent, or was about to ask for."""
     try:
         party = parties.authenticated(request.POST)
-    except FederationError as error:
-        return JsonResponse({"error": "invalid_client", "error_description": str(error)}, status=401)
+    except FederationError:
+        return JsonResponse({"error": "invalid_client"}, status=401)
     record.write(
         request.actor, "identity.refused", object=party, result=record.REFUSED, rule="refused by the practice",
         reason=request.POST.get("reason", "")[:300],
