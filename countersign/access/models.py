@@ -31,11 +31,13 @@ class PreSession(models.Model):
 class VisitQuerySet(models.QuerySet):
     def live(self):
         """Neither ended nor out of time; a visit whose home or listing says no is found out at its next request."""
+        return self.in_time().filter(session__ended_at=None)
+
+    def in_time(self):
+        """Without an ending and within both limits, whatever became of the session in this very transaction."""
         now = timezone.now()
         seen = now - timedelta(seconds=settings.IDLE_SECONDS)
-        return self.filter(
-            ending=None, session__ended_at=None, session__expires_at__gt=now, session__seen_at__gt=seen
-        )
+        return self.filter(ending=None, session__expires_at__gt=now, session__seen_at__gt=seen)
 
     def past(self):
         return self.exclude(id__in=self.live().values("id"))

@@ -21,6 +21,8 @@ from countersign.instances.models import Instance
 from countersign.instances.secrets import digest, seal, unseal
 from countersign.people import sessions
 
+TOO_LATE = "the first part was more than 10 minutes ago, or the Billing user was changed since"
+
 
 class Refused(Exception):
     """The sign-in cannot go on. The reason is for the record; the person reads one sentence."""
@@ -34,17 +36,15 @@ def second_part(request, user):
     """Stage of the sign-in (settings.SIGN_IN_STAGES): send whoever gave a Billing user's password to their own home."""
     if not user.is_billing:
         return None
-    try:
-        return ask_home(request, user)
-    except Refused as refusal:
-        return refused(request, str(refusal), key=user)
-
-
-def ask_home(request, user):
-    """Remember the first part and send the browser to the company's own sign-in. Raises Refused."""
     company = Instance.objects.filter(id=user.billing_company).first()
     if company is None or not listings.is_listed(company.id):
-        raise Refused(f"{company or 'the company'} is not a listed billing company")
+        reason = f"{company or 'the company'} is not a listed billing company"
+        return refused(request, reason, key=user, company=company)
+    return ask_home(request, user, company)
+
+
+def ask_home(request, user, company):
+    """Remember the first part and send the browser to the company's own sign-in."""
     issuer, question, token = hosts.root(company), relying.Question.new(), secrets.token_urlsafe(32)
     now = timezone.now()
     with transaction.atomic():
@@ -94,8 +94,16 @@ def still_bound(key, company_id):
 
 
 def enter(request, pre, individual):
-    """Open the visit; returns the answer that carries its cookie."""
-    token = visits.begin(request, pre, individual)
+    """Open the visit; returns the answer that carries its cookie. Raises Refused.
+
+    What was true before the home was asked is asked again under a lock: the key may have been changed meanwhile.
+    """
+    with transaction.atomic():
+        pre = PreSession.objects.select_for_update().get(digest=pre.digest)
+        if pre.expires_at <= timezone.now():
+            raise Refused(TOO_LATE)
+        still_bound(pre.key, pre.company_id)
+        token = visits.begin(request, pre, individual)
     response = HttpResponseRedirect("/")
     sessions.set_cookie(response, token)
     forget(response)
@@ -104,37 +112,42 @@ def enter(request, pre, individual):
 
 def forget(response):
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
-    if settings.TLS:
-        response.cookies[cookie_name()]["secure"] = True  # browsers ignore a `__Host-` cookie without it
 
 
 def _pre_session(request):
-    token = request.COOKIES.get(cookie_name(), "")
-    if not token.isascii() or not 20 <= len(token) <= 100:
-        raise Refused("there was no first part in this browser")
-    pre = PreSession.objects.select_related("key").filter(digest=digest("second-part", token)).first()
+    pre = _found(request)
     if pre is None:
         raise Refused("there was no first part in this browser")
     if pre.used_at is not None:
         raise Refused("the answer was used before")
     if pre.expires_at <= timezone.now():
-        raise Refused("the first part was more than 10 minutes ago")
+        raise Refused(TOO_LATE)
     return pre
 
 
-def refused(request, reason, *, key=None):
-    """One sentence to the person; the reason goes into the record of both sides."""
+def _found(request):
     token = request.COOKIES.get(cookie_name(), "")
-    pre = PreSession.objects.select_related("key").filter(digest=digest("second-part", token)).first()
-    key = pre.key if pre else key
+    return PreSession.objects.select_related("key").filter(digest=digest("second-part", token)).first()
+
+
+def answer_refused(request, reason):
+    """The home's answer does not count; whose first part it was, the browser's cookie says, if there is one."""
+    pre = _found(request)
+    if pre is None:
+        return refused(request, reason)
+    return refused(request, reason, key=pre.key, company=Instance.objects.filter(id=pre.company_id).first())
+
+
+def refused(request, reason, *, key=None, company=None):
+    """One sentence to the person; the reason goes into the record of both sides."""
     who = unknown(
         address=request.address, browser=sessions.browser(request), user_id=key.user_id if key else "",
     )
     record.write(
-        who, "sign-in.second-part.refused", object=pre.company if pre else "", result=record.REFUSED, reason=reason
+        who, "sign-in.second-part.refused", object=str(company or ""), result=record.REFUSED, reason=reason
     )
-    if pre is not None and pre.used_at is None:
-        relying.report_refusal(pre.issuer, reason=reason)
+    if company is not None:
+        relying.report_refusal(hosts.root(company), reason=reason)
     message = "You could not be signed in. Start again with the User ID and password that the practice gave you."
     context = {"status": 403, "title": "The sign-in was refused", "message": message, "rule": ""}
     response = render(request, "ui/error.html", context, status=403)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from countersign.access.models import Ending, Visit
+from countersign.access.models import Ending, PreSession, Visit
 from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.identity import relying
@@ -61,16 +61,18 @@ def end(visit, *, by, reason, action="visit.ended"):
 
 
 def key_signed_out(user, *, because):
-    """Called by `people` (settings.SIGN_OUT_NOTICES): all sessions of a Billing user ended, so all its visits did."""
+    """Called by `people` (settings.SIGN_OUT_NOTICES): all sessions of a Billing user ended, so all its visits did,
+    and whoever gave the first part with it begins again. What ran out of time before keeps that as its end."""
     if user.is_billing:
-        for visit in Visit.objects.filter(key=user, ending=None).select_related("key"):
+        PreSession.objects.filter(key=user).update(expires_at=timezone.now())
+        for visit in Visit.objects.in_time().filter(key=user):
             end(visit, by=system(), reason=because)
 
 
 def home_signed_out(*, iss, sub, sid, because):
     """The home says that this sign-in is over. Returns how many visits that ended."""
     ended = 0
-    for visit in Visit.objects.filter(iss=iss, sub=sub, sid=sid, ending=None):
+    for visit in Visit.objects.live().filter(iss=iss, sub=sub, sid=sid):
         ended += end(visit, by=system(f"{visit.company} (home)"), reason=f"ended at home: {because}")
     return ended
 
@@ -99,8 +101,11 @@ def still_open(request, session):
 def _over(visit):
     if visit.key.billing_company != visit.company_id:
         return "the Billing user belongs to another company"
-    if not listings.is_listed(visit.company_id):
+    since = listings.listed_since(visit.company_id)
+    if since is None:
         return f"{visit.company} is not a listed billing company"
+    if since > visit.began_at:  # listed again: that gives nothing back
+        return f"{visit.company} was not a listed billing company for a while"
     return _disowned(visit)
 
 

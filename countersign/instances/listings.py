@@ -4,6 +4,7 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 
 from countersign.instances.models import InstanceKind, InstanceState, Listing, ListingChange, ListingState
 from countersign.instances.prepared import Prepared
@@ -19,7 +20,8 @@ STEPS = {
 
 # Asked at every request of a visit.
 _listed = Prepared(
-    lambda instance_id: Listing.objects.using("control").listed().filter(instance_id=instance_id).values_list("state"),
+    lambda instance_id: Listing.objects.using("control")
+    .listed().filter(instance_id=instance_id).values_list(Max("changes__changed_at")),
     uuid.UUID(int=1),
 )
 
@@ -45,4 +47,10 @@ def change(instance, *, state, by, reason):
 
 def is_listed(instance_id):
     """Whether this company may be entered through at this very moment."""
-    return bool(_listed.rows(instance_id, using="control"))
+    return listed_since(instance_id) is not None
+
+
+def listed_since(instance_id):
+    """Since when this company has been listed without a break, or None when it is not at this very moment."""
+    rows = _listed.rows(instance_id, using="control")
+    return rows[0][0] if rows else None
