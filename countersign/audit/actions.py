@@ -63,6 +63,10 @@ ACTIONS = {
     "group.deleted": "deleted the permission group {object}",
     "client.added": "added client {client}",
     "client.changed": "changed client {client}",
+    "clients.loaded": "loaded {object}",
+    "note.written": "wrote a note of client {client}",
+    "note.changed": "changed a draft note of client {client}",
+    "note.signed": "signed a note of client {client}",
     # Third-party access
     "visit.began": "signed in through {object}",
     "visit.ended": "ended the visit of {object}",

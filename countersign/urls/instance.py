@@ -9,6 +9,9 @@ urlpatterns = [
     path("", include("countersign.identity.urls")),
     path("", include("countersign.access.urls")),
     path("", include("countersign.reports.urls")),
+    path("", include("countersign.clients.urls")),
+    path("", include("countersign.ledger.urls")),
+    path("", include("countersign.clinical.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -1,0 +1,31 @@
+"""The client list as a file: profiles and who pays, nothing of services or notes."""
+
+from countersign.clients.listing import ORDER, with_first_payer
+
+COLUMNS = {
+    "Number": "number",
+    "Last name": "last_name",
+    "First name": "first_name",
+    "Date of birth": "born_on",
+    "Sex": "sex",
+    "Street": "street",
+    "Town": "town",
+    "State": "state",
+    "ZIP code": "postal_code",
+    "Phone": "phone",
+    "Email": "email",
+    "Status": "status",
+    "Started on": "started_on",
+    "Discharged on": "discharged_on",
+    "Clinician": "clinician__last_name",
+    "Payer": "first_payer__payer__name",
+    "Payer ID": "first_payer__payer__payer_id",
+    "Member ID": "first_payer__member_id",
+}
+
+
+def rows(asked):
+    """One tuple a client, in the order of COLUMNS; dates as MM/DD/YYYY, as on the screen."""
+    found = with_first_payer(asked.clients()).order_by(*ORDER).values_list(*COLUMNS.values())
+    for row in found.iterator(chunk_size=500):
+        yield tuple(f"{cell:%m/%d/%Y}" if hasattr(cell, "month") else cell for cell in row)

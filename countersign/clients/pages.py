@@ -1,0 +1,32 @@
+"""What every page about one client has in common, in this room and in those above."""
+
+from django.conf import settings
+from django.http import Http404
+
+from countersign.clients.models import Client
+from countersign.people.permissions import Permission
+
+
+def opened(request, id, *, needs=()):
+    """The client of this address, noted as what the request reads. Raises Http404. needs: for select_related."""
+    client = (Client.objects.select_related(*needs) if needs else Client.objects).filter(id=id).first()
+    if client is None:
+        raise Http404
+    request.reads.update(object=client, client=client)
+    return client
+
+
+def about(request, client, **more):
+    """The context of a template that extends `clients/client.html`."""
+    lists = Permission.VIEW_CLIENTS in request.permissions
+    return {"client": client, "tabs": tabs(request, client), "lists": lists, **more}
+
+
+def tabs(request, client):
+    """The pages of this client that this person may open: [{label, url, current}]."""
+    home = f"/clients/{client.id}/"
+    return [
+        {"label": label, "url": home + suffix, "current": request.path.removeprefix(home) == suffix}
+        for label, suffix, permission in settings.CLIENT_TABS
+        if permission in request.permissions
+    ]

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Clinical(AppConfig):
+    name = "countersign.clinical"
