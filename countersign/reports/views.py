@@ -72,13 +72,15 @@ def event(request, seq):
 
 def listing(request, report):
     form = report.form(request.GET)
-    context = {"report": report, "form": form, "zone": timezone.get_current_timezone_name()}
     if not form.is_valid():
-        return render(request, report.template, context, status=422)
+        return returned(request, report, form)
     used = form.used()
     events, more = page(search(form.cleaned_data, actions=report.actions), form.cleaned_data["before"])
     asked = {name: value for name, value in request.GET.items() if value and name in form.fields and name != "before"}
-    context |= {
+    context = {
+        "report": report,
+        "form": form,
+        "zone": zone(),
         "events": events,
         "used": used,
         "first_url": "?" + urlencode(asked) if form.cleaned_data["before"] else "",
@@ -92,12 +94,20 @@ def listing(request, report):
 def export(request, report):
     form = report.form(request.GET)
     if not form.is_valid():
-        context = {"report": report, "form": form, "zone": timezone.get_current_timezone_name()}
-        return render(request, report.template, context, status=422)
+        return returned(request, report, form)
     events = search(form.cleaned_data, actions=report.actions).events().iterator(chunk_size=exports.CHUNK)
     file, count = safe_csv(exports.headers(report is GENERAL_LOG), map(report.row, events))
     request.reads.update(changes={**form.used(), "Rows": count})
     return attachment(file, name=f"{report.title} {request.instance.slug} {timezone.localdate()}")
+
+
+def returned(request, report, form):
+    """The filters with what is wrong beside them; nothing was looked for."""
+    return render(request, report.template, {"report": report, "form": form, "zone": zone()}, status=422)
+
+
+def zone():
+    return timezone.get_current_timezone_name().replace("_", " ")
 
 
 @dataclass(frozen=True)
