@@ -36,7 +36,7 @@ def run(argv=None):
     except Refused as error:
         return _say(error, error.code)
     except ValidationError as error:
-        return _say(" ".join(error.messages), 1)
+        return _say(_sentence(error), 1)
     except DatabaseError as error:
         return _say(f"The database does not answer as it should: {error}", 1)
     except KeyboardInterrupt:
@@ -52,6 +52,13 @@ def parser():
     for module in COMMANDS:
         module.add(commands)
     return top
+
+
+def _sentence(error):
+    """What a ValidationError says, with the names of the fields at fault."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(f"{field.replace('_', ' ')}: {' '.join(said)}" for field, said in error.message_dict.items())
 
 
 def _say(what, code):
