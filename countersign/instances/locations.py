@@ -1,6 +1,7 @@
 """Where an instance's data is: settings of its database, its folder of files."""
 
 from django.conf import settings
+from django.db import OperationalError
 
 from countersign.instances.environment import SQLITE
 
@@ -11,8 +12,12 @@ def folder(instance):
 
 
 def sqlite_path(instance):
+    """Raises OperationalError when a link in the data folder leads out of it."""
     # A path is never used twice: pooled connections would go on reading the file that was replaced.
-    return folder(instance) / f"{instance.generation}.sqlite3"
+    path = folder(instance) / f"{instance.generation}.sqlite3"
+    if not path.resolve().is_relative_to((settings.DATA_DIR / "instances").resolve()):
+        raise OperationalError(f"The database of {instance.id} lies outside the data folder.")
+    return path
 
 
 def database_name(instance):
