@@ -27,6 +27,7 @@ class OwnPasswordForm(forms.Form):
     def clean_current(self):
         if not passwords.matches(self.cleaned_data["current"], self.user.password):
             raise forms.ValidationError("This is not your current password.")
+        return self.cleaned_data["current"]
 
 
 class KeyPasswordForm(forms.Form):

@@ -74,6 +74,7 @@ class UserForm(forms.Form):
     def offer(self):
         """Offer what fits the type that is chosen at the moment."""
         had_groups = [str(group.id) for group in self.user.groups.all()] if self.user else []
+        self.fields["billing_company"].help_text = "" if self.is_for_billing else "Only for the type Billing."
         self.fields["groups"].widget.choices = choices.group_choices(
             self.all_groups, type=self.chosen_type, grantable=self.grantable, already=had_groups
         )

@@ -20,10 +20,13 @@ class Argon2id(Argon2PasswordHasher):
 
 
 class ContextValidator:
-    """Refuses what an attacker tries first: the person's own names, the organisation's, the product's."""
+    """Refuses what an attacker tries first: the person's own names, the organisation's, the product's, and one short
+    piece over and over."""
 
     def validate(self, password, user=None):
         found = password.casefold()
+        if len(set(found)) < 5 or found in (found + found)[1:-1]:
+            raise ValidationError("This password repeats itself. Choose another.")
         words = ["countersign"]
         if binding.is_bound():
             words += [*binding.bound().name.split(), binding.bound().slug]

@@ -59,7 +59,7 @@ def inactivation(request, id):
     is_dialog = "HX-Request" in request.headers
     template = "people/inactivation_dialog.html" if is_dialog else "people/inactivation.html"
     context = {
-        "person": found, "open": found.sessions.open().count(), "trouble": trouble, "is_dialog": is_dialog,
+        "account": found, "open": found.sessions.open().count(), "trouble": trouble, "is_dialog": is_dialog,
     }
     return render(request, template, context, status=422 if trouble else 200)
 
@@ -114,7 +114,7 @@ def password(request, id):
                     accounts.force_password(found, by=request.actor)
                 messages.success(request, f"The password of {found} was changed.")
                 return redirect(f"/settings/users/{found.id}/")
-    context = {"person": found, "form": form}
+    context = {"account": found, "form": form}
     return render(request, "people/key_password.html", context, status=422 if form.errors else 200)
 
 
@@ -146,7 +146,7 @@ def _do(request, id, verb, done, **more):
 
 def _page(request, found, form, *, trouble=None, stored=None):
     context = {
-        "person": found, "form": form, "trouble": trouble, "stored": stored,
+        "account": found, "form": form, "trouble": trouble, "stored": stored,
         "action": f"/settings/users/{found.id}/", "is_dialog": "HX-Request" in request.headers,
         "version": choices.version(accounts.described(found)),
         "open_sessions": found.sessions.open().order_by("-seen_at"),

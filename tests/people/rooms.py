@@ -30,3 +30,8 @@ def held(instance, user_id):
 
 def text(response):
     return " ".join(response.content.decode().split())
+
+
+def version(response):
+    """The hidden mark of the state that a page was made from."""
+    return text(response).partition('name="version" value="')[2].partition('"')[0]
