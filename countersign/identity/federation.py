@@ -18,6 +18,7 @@ from countersign.instances import binding, hosts
 log = logging.getLogger(__name__)
 LARGEST_ANSWER = 64 * 1024
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
+UNKNOWN_KEY = "the key is unknown to the issuer"
 KEYS_SECONDS, REFETCH_SECONDS = 600, 60
 
 
@@ -90,19 +91,22 @@ def _json(response, body):
 
 def keys(issuer, *, kid):
     """The issuer's public keys, from a cache of this instance. A kid that is not among them fetches them again, but
-    only once a minute: somebody may be naming keys that do not exist."""
+    only once a minute: somebody may be naming keys that do not exist. Raises FederationError."""
     name, now = f"jwks:{issuer}", time.monotonic()
     held = local_cache.get(name)
-    if held and any(key.get("kid") == kid for key in held["keys"]):
+    if held and kid in held["kids"]:
         return _key_set(held["keys"])
     recent = bool(held) and now - held["asked"] < REFETCH_SECONDS
     if recent and held["again"]:
-        raise FederationError("the key is unknown to the issuer")
+        raise FederationError(UNKNOWN_KEY)
     status, document = call("GET", f"{issuer}/.well-known/jwks.json")
     if status != 200 or not isinstance(document.get("keys"), list):
         raise FederationError(f"no keys: {status}")
     found = _key_set(document["keys"])
-    local_cache.set(name, {"keys": document["keys"], "asked": now, "again": recent}, KEYS_SECONDS)
+    kids = [key.get("kid") for key in document["keys"]]
+    local_cache.set(name, {"keys": document["keys"], "kids": kids, "asked": now, "again": recent}, KEYS_SECONDS)
+    if kid not in kids:
+        raise FederationError(UNKNOWN_KEY)
     return found
 
 
