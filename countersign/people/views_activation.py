@@ -24,9 +24,7 @@ def activation(request, id):
     if request.method == "POST" and form.is_valid() and _activate(request, id, form):
         messages.success(request, "Your password is set. Sign in with it.")
         return redirect("/sign-in/")
-    response = render(request, "people/activation.html", {"form": form}, status=422 if form.errors else 200)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "people/activation.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _activate(request, id, form):
