@@ -46,6 +46,14 @@ class Server(AuthorizationServer):
     def query_client(self, client_id):
         return parties.find(client_id)
 
+    def get_consent_grant(self, request=None, end_user=None):
+        """Raises OAuth2Error, and nothing else: Authlib repeats a wrong parameter in its description of the error, and
+        fails where that may not stand in one (RFC 6749 section 5.2)."""
+        try:
+            return super().get_consent_grant(request, end_user=end_user)
+        except ValueError as error:
+            raise InvalidRequestError("A parameter holds characters that are not allowed.") from error
+
     def save_token(self, token, request):
         """Nothing to save: no access token is issued to a practice, only the ID token."""
 
