@@ -134,6 +134,7 @@ EMAIL_PORT = MAIL_OPTIONS.get("port", 25)
 EMAIL_HOST_USER = MAIL_OPTIONS.get("user", "")
 EMAIL_HOST_PASSWORD = MAIL_OPTIONS.get("password", "")
 EMAIL_USE_TLS = MAIL_OPTIONS.get("starttls", False)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_MAIL_FROM", f"no-reply@{BASE_DOMAIN}")
 
 # The numbers of the design, in seconds; fixed, not configurable.

@@ -14,11 +14,11 @@ def validated(*, name, slug, kind, time_zone, server, by):
         name=name.strip(), slug=slug, kind=kind, time_zone=time_zone, server=server, created_by=by,
         schema=schema.fingerprint(),
     )
+    instance.clean_fields()  # before any query: PostgreSQL cannot be asked for a text with NUL in it
     if slug in RESERVED_SLUGS and kind != InstanceKind.SUPPORT:
-        raise ValidationError({"slug": "This name is reserved. Choose another."})
+        raise ValidationError({"slug": "This address is reserved. Choose another."})
     if Instance.objects.filter(slug=slug).exists():
-        raise ValidationError({"slug": "Another instance has this name. Choose another."})
-    instance.full_clean(validate_constraints=False)
+        raise ValidationError({"slug": "Another instance has this address. Choose another."})
     return instance
 
 

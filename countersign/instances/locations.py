@@ -1,5 +1,7 @@
 """Where an instance's data is: settings of its database, its folder of files."""
 
+from urllib.parse import quote
+
 from django.conf import settings
 from django.db import OperationalError
 
@@ -27,5 +29,6 @@ def database_name(instance):
 def database(instance):
     """Django's DATABASES entry for the instance."""
     if not instance.server:
-        return {**SQLITE, "NAME": str(sqlite_path(instance))}
+        # Never made by opening it: an instance whose file is lost would come back empty, and nobody would notice.
+        return {**SQLITE, "NAME": f"file:{quote(str(sqlite_path(instance)))}?mode=rw"}
     return {**settings.DATABASE_SERVERS[instance.server], "NAME": database_name(instance)}

@@ -118,6 +118,7 @@ def _migrated_draft(*, server):
             connection.execute(_sql("CREATE DATABASE {}", locations.database_name(draft)))
     else:
         locations.folder(draft).mkdir(parents=True, mode=0o700)
+        locations.sqlite_path(draft).touch(mode=0o600)
     with binding.bind(draft):
         schema.migrate_bound()
     binding.pool.forget(draft)

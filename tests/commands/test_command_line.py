@@ -3,10 +3,13 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 
+import httpx
 import pytest
 from django.conf import settings
 from django.core import mail
@@ -18,9 +21,7 @@ from countersign.instances.models import Instance
 from countersign.people import post
 from countersign.people.models import User
 from tests.cast import PASSWORD
-from tests.conftest import KIND
 
-sqlite_only = pytest.mark.skipif(KIND != "sqlite", reason="breaks a file")
 OPEN = (
     "instance", "create", "--name", "North Harbor", "--slug", "north-harbor", "--administrator", "Nora Harbor",
     "--user-id", "nora.harbor", "--email", "nora@example.org", "--time-zone", "America/Denver",
@@ -234,23 +235,26 @@ def test_check_names_the_corrupt_instance_and_looks_at_the_others(cast, capsys):
     assert cast.client(cast.acme).get("/sign-in/").status_code == 200
 
 
-@sqlite_only
-def test_check_finds_a_missing_file_and_does_not_make_one(cast):
-    binding.pool.forget(cast.elm_street)
-    locations.sqlite_path(cast.elm_street).unlink()
+def test_a_lost_file_is_named_and_never_made_anew(cast, capsys):
+    lost = cast.installation.open("lost", "Lost and Found", server="")
+    binding.pool.forget(lost)
+    locations.sqlite_path(lost).unlink()
 
-    assert checking.fault_of(cast.elm_street) == "its database file is not there"
-    assert not locations.sqlite_path(cast.elm_street).exists()
+    assert checking.fault_of(lost) == "its database file is not there"
+    behind(lost)
+    assert run(["instance", "upgrade"]) == 1
+    assert "lost failed" in capsys.readouterr().out
+    assert not locations.sqlite_path(lost).exists()
 
 
-@sqlite_only
 def test_check_finds_a_folder_that_leads_elsewhere(cast, tmp_path):
-    folder = locations.folder(cast.elm_street)
-    binding.pool.forget(cast.elm_street)
+    led = cast.installation.open("led", "Led Astray", server="")
+    folder = locations.folder(led)
+    binding.pool.forget(led)
     shutil.move(folder, tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
 
-    assert checking.fault_of(cast.elm_street).startswith("its folder leads out of")
+    assert "lies outside the data folder" in checking.fault_of(led)
 
 
 def test_check_finds_what_is_behind_and_open_folders(cast, capsys):
@@ -265,8 +269,9 @@ def test_check_finds_what_is_behind_and_open_folders(cast, capsys):
     assert "settings: in order" in printed and "catalogue: in order" in printed
 
 
-@sqlite_only
-def test_check_finds_a_broken_template(installation):
+def test_check_finds_a_broken_template(installation, monkeypatch):
+    monkeypatch.setattr(settings, "DEFAULT_SERVER", "")
+    provisioning._sqlite_template()
     path = settings.DATA_DIR / "templates" / f"{schema.fingerprint()}.sqlite3"
     assert list(checking.of_template()) == []
 
@@ -274,6 +279,36 @@ def test_check_finds_a_broken_template(installation):
 
     (sentence,) = checking.of_template()
     assert "Delete it: it is made anew when needed." in sentence
+
+
+def test_serve_answers_until_it_is_told_to_stop(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    environment = {"COUNTERSIGN_SECRET": "s" * 40, "COUNTERSIGN_DATA": str(tmp_path / "data")}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "countersign", "serve", "--port", str(port), "--workers", "1"],
+        env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )
+    try:
+        assert wait_for(f"http://127.0.0.1:{port}/readyz", host="countersign.localhost") == "ok\n"
+    finally:
+        server.send_signal(signal.SIGINT)
+        printed, _ = server.communicate(timeout=30)
+    assert server.returncode == 0, printed
+    assert printed == (
+        f"Serving http://countersign.localhost:8000 on 127.0.0.1:{port}, 1 workers.\n"
+    )
+
+
+def wait_for(url, *, host):
+    """What a server that is just starting answers."""
+    for _ in range(100):
+        try:
+            return httpx.get(url, headers={"Host": host}, trust_env=False).text
+        except httpx.ConnectError:
+            time.sleep(0.2)
+    raise AssertionError("nobody answers")
 
 
 def test_a_port_that_is_taken_is_one_sentence(tmp_path):
