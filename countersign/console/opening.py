@@ -18,7 +18,7 @@ from countersign.people.models import UserType
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
 MALFORMED = "Use 2 to 41 characters: small letters a to z, digits and hyphens, beginning with a letter."
-TAKEN = "Another instance has this name. Choose another."
+TAKEN = "Another instance has this address. Choose another."
 
 
 def valid_address(slug):

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connections
+from django.test.utils import CaptureQueriesContext
 
 from countersign.audit.actors import SUPPORT, Actor
 from countersign.console import actions
@@ -238,6 +239,13 @@ def test_the_list_is_searched_filtered_and_paged_by_key(cast, support):
     assert second == ["Practice 17", "Practice 18", "Practice 19", "Practice 20", "Rival Billing", "Support"]
     assert "Back to the first page" in page
     assert support.get("/console/instances/", {"after": "a\x00", "state": "%"}).status_code == 200
+
+
+def test_the_list_asks_the_catalogue_twice_whatever_its_length(cast, support):
+    with CaptureQueriesContext(connections["control"]) as asked:
+        support.get("/console/instances/")
+
+    assert len(asked) == 2, asked.captured_queries  # which instance the host names; the page
 
 
 @pytest.mark.parametrize("path", ["/console/instances/", "/console/instances/new/", "/console/listings/"])
