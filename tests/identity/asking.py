@@ -43,7 +43,7 @@ class Asking:
         """The code of a right answer."""
         return answer_in(self.sign_in(user_id))["code"]
 
-    def token_form(self, code, **changes):
+    def token_form(self, code, /, **changes):
         form = {
             "grant_type": "authorization_code", "code": code, "redirect_uri": self.practice + CALLBACK,
             "code_verifier": self.question.verifier, **forge.assertion(self.cast.good_therapy, self.cast.acme),
@@ -51,7 +51,7 @@ class Asking:
         }
         return {name: value for name, value in form.items() if value is not GONE}
 
-    def redeem(self, code, **changes):
+    def redeem(self, code, /, **changes):
         """(status, JSON) of the token endpoint."""
         return posted(self.cast, self.cast.acme, "/token/", self.token_form(code, **changes))
 
