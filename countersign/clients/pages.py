@@ -16,17 +16,18 @@ def opened(request, id, *, needs=()):
     return client
 
 
-def about(request, client, **more):
-    """The context of a template that extends `clients/client.html`."""
+def about(request, client, *, tab=None, **more):
+    """The context of a template that extends `clients/client.html`. tab: the suffix of the tab a page is under."""
     lists = Permission.VIEW_CLIENTS in request.permissions
-    return {"client": client, "tabs": tabs(request, client), "lists": lists, **more}
+    return {"client": client, "tabs": tabs(request, client, tab), "lists": lists, **more}
 
 
-def tabs(request, client):
+def tabs(request, client, tab=None):
     """The pages of this client that this person may open: [{label, url, current}]."""
     home = f"/clients/{client.id}/"
+    here = request.path.removeprefix(home) if tab is None else tab
     return [
-        {"label": label, "url": home + suffix, "current": request.path.removeprefix(home) == suffix}
+        {"label": label, "url": home + suffix, "current": here == suffix}
         for label, suffix, permission in settings.CLIENT_TABS
         if permission in request.permissions
     ]

@@ -15,6 +15,7 @@ from countersign.people.gate import allows
 from countersign.people.permissions import Permission
 
 SIZE = 20
+NOTES = "notes/"  # their place in settings.CLIENT_TABS
 ORDER = ("-written_at", "-id")
 
 
@@ -52,7 +53,8 @@ def note(request, id):
     mine = _own_clinician(request)
     may_write = Permission.WRITE_NOTES in request.permissions and not found.is_signed
     context = about(
-        request, found.client, note=found, may_edit=may_write, may_sign=may_write and mine == found.clinician
+        request, found.client, tab=NOTES, note=found, may_edit=may_write,
+        may_sign=may_write and mine == found.clinician,
     )
     return render(request, "clinical/note.html", context)
 
@@ -61,7 +63,8 @@ def note(request, id):
 @require_safe
 def psychotherapy_note(request, id):
     found = _note(request, PsychotherapyNote.objects.select_related("client", "clinician"), id)
-    return render(request, "clinical/psychotherapy_note.html", about(request, found.client, note=found))
+    context = about(request, found.client, tab="psychotherapy-notes/", note=found)
+    return render(request, "clinical/psychotherapy_note.html", context)
 
 
 @allows(Permission.WRITE_NOTES)
@@ -74,7 +77,7 @@ def note_new(request, id):
         written = actions.write(client, by=request.actor, **form.typed())
         messages.success(request, "The draft was saved.")
         return redirect(_after_writing(request, written))
-    return render(request, "clinical/write.html", about(request, client, form=form), status=422 if form.errors else 200)
+    return _writing(request, client, form, status=422 if form.errors else 200)
 
 
 @allows(Permission.WRITE_NOTES, reads="note.opened")
@@ -96,7 +99,7 @@ def note_edit(request, id):
         else:
             messages.success(request, "The draft was saved.")
             return redirect(f"/notes/{found.id}/")
-    return render(request, "clinical/write.html", about(request, found.client, form=form, note=found), status=status)
+    return _writing(request, found.client, form, note=found, status=status)
 
 
 @allows(Permission.WRITE_NOTES)
@@ -112,6 +115,14 @@ def note_signature(request, id):
     else:
         messages.success(request, "The note was signed. It can no longer be changed.")
     return redirect(_after_writing(request, found))
+
+
+def _writing(request, client, form, *, status, note=None):
+    back = ""
+    if Permission.VIEW_NOTES in request.permissions:
+        back = f"/notes/{note.id}/" if note else f"/clients/{client.id}/{NOTES}"
+    context = about(request, client, tab=NOTES, form=form, note=note, back=back)
+    return render(request, "clinical/write.html", context, status=status)
 
 
 def _note(request, notes, id):

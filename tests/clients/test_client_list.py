@@ -40,7 +40,7 @@ def test_a_list_shows_active_clients_by_name_with_payer_and_clinician(cast, good
     assert names(response) == ["Abara, Joy", "Rivera, Dana"]
     row = re.search(rf'<tr><th scope="row"><a href="/clients/{dana.id}/">.*</tr>', text(response)).group()
     assert re.sub("<[^>]+>", "|", row).replace("|", " ").split() == (
-        "Rivera, Dana 1042 06/02/1988 Harborlight Health Plan Adeyemi Active".split()
+        "Rivera, Dana 1042 06/02/1988 Harborlight Health Plan Adeyemi".split()
     )
     assert "2 of 2 clients" in text(response)
     (event,) = cast.events(good, action="clients.listed")
