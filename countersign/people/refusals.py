@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from countersign.audit import record
 from countersign.people.models import User, UserType
-from countersign.people.permissions import Permission
+from countersign.people.permissions import BILLING_CEILING, Permission
 from countersign.people.sessions import cookie_name
 
 TITLES = {403: "You may not open this page", 404: "There is nothing here", 503: "This cannot be opened right now"}
@@ -27,18 +27,22 @@ def page(request, *, rule, status=403):
     if rule in Permission._value2member_map_:
         label = Permission(rule).label
         message = f"This needs the permission “{label}”, and it was not given to you."
-        who = _who_can_give(request)
+        who = _who_can_give(request, Permission(rule))
     elif status in (403, 503) and rule and rule not in RULES:
         message = str(rule)
-    context = {"status": status, "title": TITLES[status], "message": message, "rule": str(rule), "who": who}
+    title = "This form was not accepted" if rule == "csrf" else TITLES[status]
+    context = {"status": status, "title": title, "message": message, "rule": str(rule), "who": who}
     return render(request, "ui/error.html", context, status=status)
 
 
-def _who_can_give(request):
+def _who_can_give(request, permission):
     if request.instance is None:
         return ""
     if request.session and request.session.individual:
-        return f"Whoever manages third-party access at {request.instance.name} can give it."
+        if permission not in BILLING_CEILING:
+            return "No Billing user can ever be given it."
+        key = request.user.user_id
+        return f"Whoever manages users at {request.instance.name} can give it to the Billing user {key}."
     names = User.objects.active().filter(type=UserType.ADMINISTRATOR).values_list("name", flat=True)[:3]
     return f"It can be given by: {', '.join(names)}." if names else ""
 
