@@ -34,12 +34,13 @@ def _hint(permission):
 
 
 def group_choices(groups, *, type, grantable, already=()):
-    """The groups whose every permission this person holds, and those the user has already."""
-    return [
+    """The groups whose every permission this person holds, and those the user has already, under no heading."""
+    found = [
         (str(group.id), Choice(group.name, hint=_group_hint(group, type)))
         for group in groups
         if str(group.id) in already or known(group.permissions) & offered(binding.bound().kind) <= grantable
     ]
+    return [("", found)] if found else []
 
 
 def _group_hint(group, type):

@@ -62,6 +62,7 @@ def my_activity(request):
     rows = list(found[: PAGE + 1])
     more, rows = len(rows) > PAGE, rows[:PAGE]
     page = {
+        "size": PAGE,
         "next_url": f"?after={rows[-1].seq}" if more else "",
         "first_url": request.path if after else "",
     }

@@ -4,11 +4,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core import mail
-from tests.people.rooms import details, text, user
 
 from countersign.instances import binding
 from countersign.people import passwords, post
 from countersign.people.models import Activation
+from tests.people.rooms import details, text, user
 
 FRESH = "copper kettle evening 88"
 

@@ -1,4 +1,5 @@
 import pytest
+
 from tests.cast import PASSWORD
 from tests.people.rooms import text
 
@@ -40,7 +41,7 @@ def test_a_new_password_needs_the_old_one_ends_other_sessions_and_keeps_this(cas
     assert len(cast.events(cast.good_therapy, action="password.changed")) == 1
 
 
-@pytest.mark.parametrize("password, because", [
+@pytest.mark.parametrize(("password", "because"), [
     ("short", "at least 15 characters"),
     ("1qaz2wsx3edc4rfv", "too common"),
     ("passwordpassword", "repeats itself"),

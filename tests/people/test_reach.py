@@ -1,11 +1,14 @@
 """Nobody grants what they do not hold, nobody gets in as somebody who may do more, and a key manages nothing."""
 
 import pytest
-from tests.cast import PASSWORD
-from tests.people.rooms import details, group, held, text, user, version
+from django.conf import settings
+from django.test import RequestFactory
 
 from countersign.instances import binding
+from countersign.people import sessions
 from countersign.people.models import Session, User
+from tests.cast import PASSWORD
+from tests.people.rooms import details, group, held, text, user, version
 
 NEW = "/settings/users/new/"
 
@@ -114,10 +117,6 @@ def test_the_model_and_the_gate_hold_the_ceiling_too(cast):
 @pytest.fixture
 def visitor(cast, settings_without_checks):
     """Jane in Good Therapy under a key that holds all a key can hold, and by mistake a group that holds more."""
-    from django.test import RequestFactory
-
-    from countersign.people import sessions
-
     key = cast.key(groups=["Billing full cycle", "Practice manager"])
     client = cast.client(cast.good_therapy)
     request = RequestFactory().get("/", headers={"user-agent": "Test browser"})
@@ -134,8 +133,6 @@ def visitor(cast, settings_without_checks):
 @pytest.fixture
 def settings_without_checks(monkeypatch):
     """What a visit rests on is access's and is tested there; here somebody simply is in one."""
-    from django.conf import settings
-
     monkeypatch.setattr(settings, "SESSION_CHECKS", [])
 
 
@@ -172,6 +169,27 @@ def test_a_visitor_manages_neither_users_nor_groups_nor_itself(cast, visitor):
     assert len(refused) == len(answers)
     assert {(e.person, e.company, e.billing_user) for e in refused} == {("Jane Doe", "ACME Billing", "acme-billing")}
     assert {e.rule for e in refused} == {"manage_users", "manage_permission_groups", "own people only"}
+
+
+def test_what_is_taken_from_a_key_is_taken_from_everybody_behind_it_at_the_next_request(cast, visitor):
+    """Security case 10: a permission, a group, the key itself."""
+    cast.administrator(cast.good_therapy, "priya")
+    priya, key = cast.signed_in(cast.good_therapy, "priya"), user(cast.good_therapy, "acme-billing")
+    path = f"/settings/users/{key.id}/"
+    before = visitor.get("/")
+
+    ungrouped = priya.post(path, {
+        "name": key.name, "type": "billing", "billing_company": key.billing_company,
+        "version": version(priya.get(path)),
+    })
+    after = visitor.get("/")
+    priya.post(f"{path}inactivation/")
+    gone = visitor.get("/")
+
+    assert (before.status_code, before["Location"]) == (302, "/clients/")
+    assert ungrouped.status_code == 302
+    assert after.status_code == 200 and "Nothing to open yet" in text(after)
+    assert gone.status_code == 302 and gone["Location"].startswith("/sign-in/")
 
 
 def test_fields_that_no_form_has_change_nothing(cast):

@@ -1,11 +1,11 @@
 """*User Details* in a real browser: with scripts as a dialog that answers while one chooses, without them as a page."""
 
 import pytest
+
+from countersign.wsgi import application
 from tests.browser.harness import address, axe, chromium, no_sideways_scroll, open_page, serve, shots
 from tests.cast import PASSWORD
 from tests.people.rooms import TYPED, group, user
-
-from countersign.wsgi import application
 
 pytestmark = pytest.mark.browser
 

@@ -1,11 +1,11 @@
 import pytest
-from tests.cast import KEY, PASSWORD
-from tests.people.rooms import group, held, text, user, version
 
 from countersign.audit.actors import system
 from countersign.instances import binding
 from countersign.people import accounts
 from countersign.people.models import Session
+from tests.cast import KEY, PASSWORD
+from tests.people.rooms import group, held, text, user, version
 
 FRESH = "copper kettle evening 88"
 
@@ -265,3 +265,12 @@ def test_old_data_in_hand_does_not_undo_what_somebody_changed(cast, cole):
 
         stored = accounts.User.objects.get(id=cole.id)
     assert (stored.permissions, stored.email) == (["view_reports"], "new@example.org")
+
+
+def test_the_page_of_a_user_asks_a_fixed_number_of_questions(cast, priya, cole, queries):
+    priya.get(at(cole))
+
+    with queries(cast.good_therapy) as asked:
+        priya.get(at(cole))
+
+    assert len(asked) == 11
