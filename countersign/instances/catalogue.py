@@ -17,6 +17,7 @@ def validated(*, name, slug, kind, time_zone, server, by):
     instance.clean_fields()  # before any query: PostgreSQL cannot be asked for a text with NUL in it
     if slug in RESERVED_SLUGS and kind != InstanceKind.SUPPORT:
         raise ValidationError({"slug": "This address is reserved. Choose another."})
+    instance.clean_fields()  # before the question below: PostgreSQL takes no NUL, not even in a question
     if Instance.objects.filter(slug=slug).exists():
         raise ValidationError({"slug": "Another instance has this address. Choose another."})
     return instance

@@ -18,7 +18,6 @@ from countersign.audit.models import Event
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
 from countersign.instances import binding, hosts
-from countersign.instances.models import InstanceKind
 from countersign.people import sessions
 from countersign.people.models import Activation, PermissionGroup, User, UserType
 
@@ -32,13 +31,11 @@ def an_event(cast, instance, before):
 
 
 def an_instance(cast, instance, before):
-    return cast.installation.open(f"x{secrets.token_hex(6)}", "Fresh Practice", InstanceKind.PRACTICE).id
+    return cast.elm_street.id
 
 
 def a_company(cast, instance, before):
-    company = cast.installation.open(f"x{secrets.token_hex(6)}", "Fresh Billing", InstanceKind.BILLING_COMPANY)
-    cast.installation.list(company)
-    return company.id
+    return cast.rival.id
 
 
 def a_visit(cast, instance, before):

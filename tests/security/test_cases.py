@@ -1,0 +1,60 @@
+"""CASES.md says which test stands for which case of the list of security and fault cases; this holds it to that."""
+
+import ast
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TESTS = HERE.parent
+# The cases that must have a test today. A later change adds to the list, nothing is taken off it.
+REQUIRED = {
+    1, 3, 4, *range(7, 12), 13, *range(15, 30), 31, 32, 37, *range(39, 51), 53, 55, 56, 57, 68, 69, 70,
+}
+# Their rows stand in CASES.md and are still empty: take a case off here when its test is there.
+AWAITED = {1, 3, 4, 7, 13, 24, 27, 29}
+ROW = re.compile(r"^\|\s*(\d+)\s*\|[^|]*\|\s*(.*?)\s*\|$", re.M)
+NODE = re.compile(r"`([^`\s]+\.py)::(\w+)`")
+
+
+def rows(text):
+    """{case: [(file, function)]} of the table."""
+    return {int(number): NODE.findall(tests) for number, tests in ROW.findall(text)}
+
+
+def functions(folder):
+    """{file below tests/: the names of its test functions}, read without importing."""
+    return {
+        str(path.relative_to(folder)): {
+            node.name for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        }
+        for path in folder.rglob("test_*.py")
+    }
+
+
+def faults(text, known, required=frozenset(REQUIRED), awaited=frozenset()):
+    found = rows(text)
+    missing = [f"case {number} has no row" for number in sorted(required - found.keys())]
+    for number, tests in sorted(found.items()):
+        if not tests and number not in awaited:
+            missing.append(f"case {number} names no test")
+        if tests and number in awaited:
+            missing.append(f"case {number} has its test: take it off AWAITED")
+        missing += [
+            f"case {number}: there is no {file}::{name}" for file, name in tests if name not in known.get(file, ())
+        ]
+    return missing
+
+
+def test_every_required_case_has_a_test_that_exists():
+    found = faults((HERE / "CASES.md").read_text(), functions(TESTS), awaited=AWAITED)
+
+    assert not found, "\n".join(["", *found])
+
+
+def test_a_case_without_a_test_is_found():
+    text = "| 1 | A case | `a/test_a.py::test_there` |\n| 2 | Another | |\n| 3 | Gone | `a/test_a.py::test_gone` |\n"
+
+    assert faults(text, {"a/test_a.py": {"test_there"}}, required={1, 2, 3, 4}) == [
+        "case 4 has no row", "case 2 names no test", "case 3: there is no a/test_a.py::test_gone",
+    ]
