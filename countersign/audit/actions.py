@@ -20,6 +20,7 @@ ACTIONS = {
     "activation.used": "activated their account",
     "activation.refused": "was refused at an activation",
     "password.reset.asked": "asked for a new password",
+    "password.reset.refused": "was not sent a new password",
     # Reading
     "page.opened": "opened {object}",
     "page.refused": "was refused {object}",

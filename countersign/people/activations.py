@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -70,7 +71,7 @@ def _letter(activation, code, purpose):
     words = {
         "name": instance.name, "person": user.name, "user_id": user.user_id, "code": code,
         "link": f"{hosts.root(instance)}/activation/{activation.id}/",  # never from the request's Host header
-        "until": timezone.localtime(activation.expires_at).strftime("%m/%d/%Y %I:%M %p"),
+        "until": activation.expires_at.astimezone(ZoneInfo(instance.time_zone)).strftime("%m/%d/%Y %I:%M %p"),
     }
     words = {key: " ".join(text.split()) for key, text in words.items()}  # no line break gets into a header
     text = TEXT.format(opening=OPENINGS[purpose].format(**words), closing=CLOSINGS[purpose].format(**words), **words)
@@ -107,23 +108,36 @@ def use(activation, *, password, by):
 
 
 def ask(user_id, *, by):
-    """Somebody forgot their password. Sends a reset if there is whom to send it to; tells the record, not the asker."""
+    """Somebody forgot their password. Whether there is whom to send a reset to is looked up after the answer, so
+    that neither its text nor its time tells (security case 37)."""
     typed = names.fold(user_id)
-    user = User.objects.filter(user_id=typed).first()
-    recent = user.activations.filter(sent_at__gt=timezone.now() - WINDOW).count() if user else 0
-    why = (
-        "unknown User ID" if user is None
-        else "Billing user" if user.is_billing
-        else "inactive user" if not user.is_active
-        else "no e-mail address" if not user.email
-        else "asked too often" if recent >= ASKED_PER_USER
-        else ""
-    )
     with transaction.atomic():
-        result = record.REFUSED if why else record.OK
-        record.write(by, "password.reset.asked", object=user or typed, result=result, reason=why)
-        if not why:
+        record.write(by, "password.reset.asked", object=typed)
+        post.afterwards(answer, typed, by=by)
+
+
+def answer(user_id, *, by):
+    """Send the reset that was asked for, or write down why not."""
+    user = User.objects.filter(user_id=user_id).first()
+    why = _unreachable(user)
+    with transaction.atomic():
+        if why:
+            record.write(by, "password.reset.refused", object=user or user_id, result=record.REFUSED, reason=why)
+        else:
             send(user, by=by, purpose="reset")
+
+
+def _unreachable(user):
+    if user is None:
+        return "unknown User ID"
+    if user.is_billing:
+        return "Billing user"
+    if not user.is_active:
+        return "inactive user"
+    if not user.email:
+        return "no e-mail address"
+    recent = user.activations.filter(sent_at__gt=timezone.now() - WINDOW).count()
+    return "asked too often" if recent >= ASKED_PER_USER else ""
 
 
 def _digest(activation, code):

@@ -1,10 +1,12 @@
-"""Mail leaves after the request is done: whether and how fast it is delivered tells nothing to whoever asked."""
+"""What happens after the answer: mail, and whatever an answer's time must not give away."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from django.core.mail import EmailMessage
 from django.db import transaction
+
+from countersign.instances import binding
 
 log = logging.getLogger(__name__)
 _carriers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="post")
@@ -14,18 +16,38 @@ _under_way = set()
 def send(*, to, subject, text):
     """Mail a text to one address once the current transaction has been committed."""
     message = EmailMessage(subject=subject, body=text, to=[to])
-    transaction.on_commit(lambda: _hand_over(message))
+    transaction.on_commit(lambda: _hand_over(_carry, message))
+
+
+def afterwards(verb, *args, **more):
+    """Run a verb in the bound instance once the current transaction has been committed, beside the request."""
+    instance = binding.bound()
+    transaction.on_commit(lambda: _hand_over(_run, instance, verb, args, more))
 
 
 def settle(seconds=10):
-    """Wait until everything handed over so far has been sent or has failed."""
-    wait(set(_under_way), timeout=seconds)
+    """Wait until everything handed over, and what that handed over, is done."""
+    while _under_way:
+        done, late = wait(set(_under_way), timeout=seconds)
+        if late:
+            return
+        _under_way.difference_update(done)
 
 
-def _hand_over(message):
-    job = _carriers.submit(_carry, message)
-    _under_way.add(job)
-    job.add_done_callback(_under_way.discard)
+def _hand_over(job, *args):
+    _under_way.add(promise := _carriers.submit(job, *args))
+    promise.add_done_callback(_done)
+
+
+def _done(promise):
+    _under_way.discard(promise)
+    if promise.exception():
+        log.error("What was to happen after an answer did not.", exc_info=promise.exception())
+
+
+def _run(instance, verb, args, more):
+    with binding.bind(instance):
+        verb(*args, **more)
 
 
 def _carry(message):

@@ -204,9 +204,11 @@ def test_forgotten_password_answers_the_same_whoever_is_asked_about(cast, priya,
     assert len({repr(answer) for answer in answers.values()}) == 1
     post.settle()
     assert [letter.to for letter in mail.outbox] == [["cole@example.org"]]
-    assert [(e.object, e.reason) for e in cast.events(cast.good_therapy, action="password.reset.asked")] == [
-        ("Cole (cole)", ""), ("nobody", "unknown User ID"), ("Nomail (nomail)", "no e-mail address"),
-        ("Left (left)", "inactive user"), ("ACME Billing (acme-billing)", "Billing user"),
+    assert [e.object for e in cast.events(cast.good_therapy, action="password.reset.asked")] == list(answers)
+    refused = cast.events(cast.good_therapy, action="password.reset.refused")
+    assert sorted((e.object, e.reason) for e in refused) == [
+        ("ACME Billing (acme-billing)", "Billing user"), ("Left (left)", "inactive user"),
+        ("Nomail (nomail)", "no e-mail address"), ("nobody", "unknown User ID"),
     ]
 
 
@@ -239,9 +241,11 @@ def test_nobody_is_flooded_with_mail(cast):
     cast.user(cast.good_therapy, "cole", email="cole@example.org")
     client = cast.client(cast.good_therapy)
 
-    answers = [client.post("/forgotten-password/", {"user_id": "cole"}).status_code for _ in range(6)]
+    answers = []
+    for _ in range(6):
+        answers.append(client.post("/forgotten-password/", {"user_id": "cole"}).status_code)
+        post.settle()
 
-    post.settle()
     assert answers == [200] * 6 and len(mail.outbox) == 3
 
 
