@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import Count, FilteredRelation, Q, Value
 
 from countersign.clients import keyset
 from countersign.clients.models import Client
 from countersign.clients.names import LONGEST_SEARCH
+from countersign.instances.prepared import Prepared
 
 SIZE = 20
 ORDER = ("filed_as", "id")
+COLUMNS = (
+    "id", "last_name", "first_name", "number", "born_on", "first_payer__payer__name", "clinician__last_name", "status",
+)
 
 
 @dataclass(frozen=True)
@@ -47,18 +51,28 @@ def page(asked, params):
     A row: (id, name, number, date of birth as MM/DD/YYYY, payer billed first, clinician, whether active), ready to be
     shown: this page is opened more often than any other, so what it shows is all that is read.
     """
-    found = asked.clients()
-    columns = (
-        "id", "last_name", "first_name", "number", "born_on", "first_payer__payer__name", "clinician__last_name",
-        "status",
-    )
-    rows = list(
-        keyset.after(with_first_payer(found), params, ORDER).values_list(*columns)[: SIZE + 1]
-    )
-    more = len(rows) > SIZE
-    rows = rows[:SIZE]
-    total = found.count() if more or "after" in params else len(rows)
+    plain = not asked.q and "after" not in params
+    rows = FIRST_PAGE[asked.everyone].rows() if plain else list(_rows(asked, params))
+    more, rows = len(rows) > SIZE, rows[:SIZE]
+    if plain and more:
+        total = HOW_MANY[asked.everyone].rows()[0][0]
+    else:
+        total = asked.clients().count() if more or "after" in params else len(rows)
     return [_shown(*row) for row in rows], rows[-1][0] if rows else None, more, total
+
+
+def _rows(asked, params):
+    return keyset.after(with_first_payer(asked.clients()), params, ORDER).values_list(*COLUMNS)[: SIZE + 1]
+
+
+def _count(asked):
+    whole = asked.clients().order_by().annotate(whole=Value(1)).values("whole")
+    return whole.annotate(how_many=Count("id")).values_list("how_many")
+
+
+# What the list shows before anybody asks for something, by Asked.everyone.
+FIRST_PAGE = {everyone: Prepared(lambda e=everyone: _rows(Asked("", e), {})) for everyone in (False, True)}
+HOW_MANY = {everyone: Prepared(lambda e=everyone: _count(Asked("", e))) for everyone in (False, True)}
 
 
 def _shown(id, last_name, first_name, number, born_on, payer, clinician, status):

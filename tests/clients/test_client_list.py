@@ -162,3 +162,15 @@ def test_the_list_costs_the_same_few_queries_however_many_clients_it_shows(good,
     assert [len(read) for read in reads] == [3, 4]
     writes = [sql for sql in few if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
     assert [sql.startswith("INSERT INTO") and "audit_event" in sql for sql in writes] == [True]
+
+
+def test_the_count_is_of_all_who_are_asked_for(good, browser):
+    add_many(good, 23)
+    for number in (5001, 5002):
+        add(good, number, status="discharged", discharged_on="2024-09-01")
+
+    counted = [text(browser.get(url)).count(words) for url, words in (
+        ("/clients/", "20 of 23 clients"), ("/clients/?status=all", "20 of 25 clients"),
+    )]
+
+    assert counted == [1, 1]
