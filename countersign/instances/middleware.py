@@ -46,6 +46,9 @@ def security_headers(get_response):
 
 def bind_host(get_response):
     def middleware(request):
+        if settings.TLS:
+            # The proxy ends TLS and speaks plain HTTP to us; what the browser says of its origin begins with https.
+            request.META["wsgi.url_scheme"] = "https"
         request.address = client_address(request)
         try:
             slug = hosts.split(request.get_host())  # raises DisallowedHost (400) for any name not of ours
