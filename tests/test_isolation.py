@@ -56,6 +56,12 @@ def aviary(installation):
     return [cage(installation, number) for number in range(INSTANCES)]
 
 
+@pytest.fixture
+def small_aviary(installation):
+    """Enough to show that a planted fault is found."""
+    return [cage(installation, number) for number in range(5)]
+
+
 def cage(installation, number):
     letters = chr(97 + number % 26) * 2 + "finch"
     instance = installation.open(f"practice-{number}", f"Canary{letters} Practice")
@@ -207,19 +213,19 @@ class WrongAtTimes(binding.Pool):
         return wrapper
 
 
-def test_a_wrong_connection_in_a_hundred_is_found(aviary, monkeypatch):
-    let_sessions_in_everywhere(aviary)
-    monkeypatch.setattr(binding, "pool", WrongAtTimes(aviary))
+def test_a_wrong_connection_in_a_hundred_is_found(small_aviary, monkeypatch):
+    let_sessions_in_everywhere(small_aviary)
+    monkeypatch.setattr(binding, "pool", WrongAtTimes(small_aviary))
 
-    violations, _ = run(aviary, 400, seed="wrong")
+    violations, _ = run(small_aviary, 400, seed="wrong")
 
     assert [violation for violation in violations if "shows Canary" in violation]
     binding.pool.clear()
 
 
-def test_a_binding_shared_between_threads_is_found(aviary, monkeypatch):
+def test_a_binding_shared_between_threads_is_found(small_aviary, monkeypatch):
     monkeypatch.setattr(binding, "_here", SimpleNamespace())
 
-    violations, _ = run(aviary, 200, seed="shared")
+    violations, _ = run(small_aviary, 200, seed="shared")
 
     assert violations
