@@ -102,9 +102,9 @@ def keys(issuer, *, kid):
     status, document = call("GET", f"{issuer}/.well-known/jwks.json")
     if status != 200 or not isinstance(document.get("keys"), list):
         raise FederationError(f"no keys: {status}")
-    found = _key_set(document["keys"])
-    kids = [key.get("kid") for key in document["keys"]]
-    local_cache.set(name, {"keys": document["keys"], "kids": kids, "asked": now, "again": recent}, KEYS_SECONDS)
+    usable = [key for key in document["keys"] if isinstance(key, dict) and key.get("crv") == "P-256"]
+    found, kids = _key_set(usable), [key.get("kid") for key in usable]
+    local_cache.set(name, {"keys": usable, "kids": kids, "asked": now, "again": recent}, KEYS_SECONDS)
     if kid not in kids:
         raise FederationError(UNKNOWN_KEY)
     return found
