@@ -48,6 +48,7 @@ def user(request, id):
 def inactivation(request, id):
     """*Inactivate & force log off*, after a look at what it does."""
     found, trouble = _find(request, id), None
+    request.reads.update(object=found, action="user.opened")
     if request.method == "POST":
         try:
             accounts.inactivate(found, by=request.actor)
@@ -97,6 +98,7 @@ def sessions_ending(request, id):
 def password(request, id):
     """Set a password that is told to whoever uses it; a person must then choose one of their own."""
     found = _find(request, id)
+    request.reads.update(object=found, action="user.opened")
     form = KeyPasswordForm()
     if "generate" in request.POST:
         form = KeyPasswordForm(generated=passwords.generate())
