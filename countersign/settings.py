@@ -1,7 +1,6 @@
 """One settings file; everything that differs between installations comes from the environment and fails loudly."""
 
 import os
-from pathlib import Path
 
 from countersign.instances import environment as env
 from countersign.instances.secrets import InstanceSecret
@@ -41,14 +40,18 @@ APPEND_SLASH = False
 INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    *(
-        f"countersign.{room}"
-        for room in (
-            "ui", "instances", "audit", "people", "identity", "access", "clients", "clinical", "ledger",
-            "reports", "console", "demo",
-        )
-        if (Path(__file__).parent / room / "apps.py").exists()
-    ),
+    "countersign.ui",
+    "countersign.instances",
+    "countersign.audit",
+    "countersign.people",
+    "countersign.identity",
+    "countersign.access",
+    "countersign.clients",
+    "countersign.ledger",
+    "countersign.clinical",
+    "countersign.reports",
+    "countersign.console",
+    "countersign.demo",
 ]
 
 MIDDLEWARE = [

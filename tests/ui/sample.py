@@ -114,7 +114,8 @@ def claims_page(**more):
         for number, client, code, payer, charged, paid, status, tone in rows
     ]
     return render("sample/page.html", shell(
-        form=bound, claims=claims, came_in_at=VISIT.ends_at, page={"next_url": "?after=1", "first_url": "?"},
+        form=bound, claims=claims, came_in_at=VISIT.ends_at,
+        page={"next_url": "?after=1", "first_url": "?", "size": 20},
         facts=[("Ready to send", 12), ("With payers", "$8,410.00"), ("Denied, not worked", 3),
                ("Paid this month", "$21,077.45")],
         messages=[Told("3 claims were sent to Aetna.")], **more,
