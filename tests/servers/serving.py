@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import httpx
+from django.db import connections
 
 BASE_DOMAIN = "countersign.localhost"
 CLOSING_SECONDS = 5
@@ -39,6 +40,7 @@ class _ThreadedServer(socketserver.ThreadingMixIn, WSGIServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
+            connections.close_all()  # this thread's own, of the catalogue: nobody else could close it
             del self._answering[threading.current_thread()]
 
     def handle_error(self, request: socket.socket, client_address: tuple) -> None:
