@@ -57,14 +57,14 @@ def the_biller(camera, page):
     camera.go(page, "good-therapy", "/sign-in/")
     camera.sign_in(page, "acme-billing")
     page.get_by_role("heading", name="Good Therapy, Inc. asks who you are").wait_for()
-    camera.take(page, "second-part", height=560)
+    camera.take(page, "second-part", height=620)
     camera.sign_in(page, "jane.doe")
     page.get_by_role("heading", name="Clients", level=1).wait_for()
     camera.take(page, "clients", height=720)
     page.get_by_role("region", name="Clients").get_by_role("link").first.click()
     page.get_by_role("link", name="Ledger").click()
     page.get_by_text("Services, newest first").wait_for()
-    camera.go(page, "good-therapy", "/settings/users/")
+    page.goto(page.url.replace("/ledger/", "/notes/"))
     camera.take(page, "refusal", height=440)
 
 
