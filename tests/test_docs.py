@@ -120,7 +120,7 @@ def test_every_picture_is_shown_somewhere():
 
 
 def test_no_document_names_a_folder_of_somebodys_machine():
-    places = ("/" + name + "/" for name in ("work", "root", "tmp", "home"))
+    places = ["/" + name + "/" for name in ("work", "root", "tmp", "home")]
 
     found = [(path.name, place) for path in DOCUMENTS for place in places if place in path.read_text()]
     assert found == []
