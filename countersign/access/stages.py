@@ -20,6 +20,7 @@ from countersign.instances import hosts, listings
 from countersign.instances.models import Instance
 from countersign.instances.secrets import digest, seal, unseal
 from countersign.people import sessions
+from countersign.people.models import User
 
 TOO_LATE = "the first part was more than 10 minutes ago, or the Billing user was changed since"
 
@@ -99,8 +100,9 @@ def enter(request, pre, individual):
     What was true before the home was asked is asked again under a lock: the key may have been changed meanwhile.
     """
     with transaction.atomic():
-        pre = PreSession.objects.select_for_update().get(digest=pre.digest)
-        if pre.expires_at <= timezone.now():
+        # The key first, then what hangs on it: in the order in which a change of the key takes them (no deadlock).
+        pre.key = User.objects.select_for_update().get(id=pre.key_id)
+        if PreSession.objects.select_for_update().get(digest=pre.digest).expires_at <= timezone.now():
             raise Refused(TOO_LATE)
         still_bound(pre.key, pre.company_id)
         token = visits.begin(request, pre, individual)
