@@ -54,7 +54,13 @@ def _transport(address):
 
 
 def call(method, address, *, data=None):
-    """One request, JSON object in return. Raises FederationError; 3 s and 64 KB at most, no redirects."""
+    """One request, JSON object in return. Raises FederationError; 3 s and 64 KB at most, no redirects.
+
+    Whoever could not be reached is left alone for as long again, so that a dead home does not hold up everybody here.
+    """
+    silent = f"silent:{hosts.origin(address)}"
+    if local_cache.get(silent):
+        raise FederationError("no answer a moment ago")
     deadline = time.monotonic() + settings.FEDERATION_TIMEOUT_SECONDS
     try:
         with (
@@ -74,6 +80,7 @@ def call(method, address, *, data=None):
                     raise FederationError("the answer is too slow")
             return response.status_code, _json(response, body)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
+        local_cache.set(silent, True, settings.FEDERATION_TIMEOUT_SECONDS)
         raise FederationError(f"no answer: {type(error).__name__}") from error
 
 

@@ -5,7 +5,6 @@ import json
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
 
 from countersign.identity import federation
 from tests.servers.serving import LoopbackTransport, serve
@@ -18,21 +17,12 @@ class Wire:
     """
 
     def __init__(self):
-        self.asked, self.stands_in, self.ours = [], {}, WSGIHandler()
+        self.asked, self.stands_in, self.application = [], {}, WSGIHandler()
 
     def __call__(self, environ, start_response):
         host = environ["HTTP_HOST"]
         self.asked.append((host, environ["PATH_INFO"]))
         return self.stands_in.get(host, self.application)(environ, start_response)
-
-    def application(self, environ, start_response):
-        """Our own application. Its thread ends with the request, and with it the catalogue's connection."""
-        answer = self.ours(environ, start_response)
-        try:
-            return [b"".join(answer)]
-        finally:
-            answer.close()
-            connections["control"].close()
 
     def paths(self, slug):
         """The paths asked of one instance."""
