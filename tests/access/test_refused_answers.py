@@ -128,6 +128,16 @@ def test_an_answer_of_another_company_in_a_flow_begun_with_acme_reaches_no_token
     assert visits(cast) == []
 
 
+def test_a_relying_party_that_forgets_the_issuer_is_found(cast, asked, wire, monkeypatch):
+    """The planted fault: without the comparison the code goes to a token endpoint, and the log shows it."""
+    browser, url = asked
+    monkeypatch.setattr(relying, "check_answer", lambda answer, *, issuer, state: answer["code"])
+
+    browser.get(changed(url, iss=hosts.root(cast.rival)), follow=False)
+
+    assert "/token/" in [path for _, path in wire.asked]
+
+
 def test_the_code_of_another_company_under_acmes_name_is_unknown_at_acme(cast):
     cast.jane()
     cast.user(cast.rival, "mallory")

@@ -107,6 +107,9 @@ WHOSE = {
     ),
     "issuer as a list": claim("iss", root(lambda iss: [iss]), "another issuer"),
     "another listed company": claim("iss", lambda cast: hosts.root(cast.rival), "another issuer"),
+    "another listed company's own statement": (
+        lambda cast: id_token(cast, key=forge.key_of(cast.rival), iss=hosts.root(cast.rival)), UNKNOWN_KEY,
+    ),
     "for the neighbour": claim("aud", lambda cast: hosts.root(cast.elm_street), "meant for somebody else"),
     "for us and the neighbour": claim(
         "aud", lambda cast: [ours(cast), hosts.root(cast.elm_street)], "meant for somebody else"
