@@ -11,7 +11,7 @@ from countersign.audit import record
 from countersign.instances import binding
 from countersign.people import names, passwords, sessions
 from countersign.people.models import CEILING, PermissionGroup, User, UserType
-from countersign.people.permissions import CONSOLE, PREDEFINED_GROUPS, Permission, known
+from countersign.people.permissions import PREDEFINED_GROUPS, known, offered
 
 TAKEN = "Another user has this User ID, or one that looks the same. Choose another."
 NO_PASSWORD = "!"  # noqa: S105 - what no password can match: nobody signs in until an activation is used
@@ -24,6 +24,7 @@ def furnish():
     PermissionGroup.objects.bulk_create(
         PermissionGroup(name=name, description=description, permissions=sorted(permissions))
         for name, (description, permissions) in PREDEFINED_GROUPS.items()
+        if permissions <= offered(binding.bound().kind)
     )
 
 
@@ -75,7 +76,7 @@ def refuse_beyond(grantable, *, type, groups, permissions):
     """Nobody grants what they do not hold. Raises ValidationError naming what is beyond."""
     if grantable is None:
         return
-    if type == UserType.ADMINISTRATOR and not frozenset(Permission) - grantable <= CONSOLE:
+    if type == UserType.ADMINISTRATOR and not offered(binding.bound().kind) <= grantable:
         raise ValidationError({"type": "Only a System Administrator can create another."})
     wanted = known([*permissions, *(string for group in groups for string in group.permissions)])
     beyond = wanted - grantable

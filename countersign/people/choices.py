@@ -6,7 +6,7 @@ import json
 from countersign.instances import binding
 from countersign.instances.models import Instance, Listing
 from countersign.people.models import CEILING, UserType, effective
-from countersign.people.permissions import CONSOLE, SECTIONS, Permission, known, offered
+from countersign.people.permissions import SECTIONS, Permission, known, offered
 from countersign.ui.forms import Choice
 
 
@@ -72,7 +72,7 @@ def type_choices(*, grantable, user=None):
     """A Billing user stays one and nobody becomes one; only who may do everything makes a System Administrator."""
     if user is not None and user.is_billing:
         return [(UserType.BILLING.value, UserType.BILLING.label)]
-    administrators = frozenset(Permission) - grantable <= CONSOLE or (user and user.type == UserType.ADMINISTRATOR)
+    administrators = offered(binding.bound().kind) <= grantable or (user and user.type == UserType.ADMINISTRATOR)
     return [
         (type.value, type.label)
         for type in UserType

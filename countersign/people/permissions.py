@@ -100,11 +100,16 @@ BILLING_CEILING = frozenset(P) - {
     P.VIEW_ACCOUNT_CHARGES, P.VIEW_PSYCHOTHERAPY_NOTES, P.MANAGE_INSTANCES, P.MANAGE_LISTINGS,
 }
 CONSOLE = frozenset({P.MANAGE_INSTANCES, P.MANAGE_LISTINGS})
+# Support treats nobody and bills for nobody: what its instance has is users, a record and the console.
+SUPPORT = CONSOLE | {
+    P.VIEW_REPORTS, P.VIEW_GENERAL_LOG, P.MANAGE_USERS, P.MANAGE_PERMISSION_GROUPS, P.VIEW_ACCOUNT_CHARGES,
+    P.MANAGE_ACCOUNT,
+}
 
 
 def offered(kind):
     """The permissions that mean something at an instance of this kind: the console's are Support's alone."""
-    return frozenset(P) if kind == InstanceKind.SUPPORT else frozenset(P) - CONSOLE
+    return SUPPORT if kind == InstanceKind.SUPPORT else frozenset(P) - CONSOLE
 
 
 def known(strings):

@@ -103,10 +103,8 @@ def safe_destination(text):
 def _throttled(request, typed):
     since = timezone.now() - WINDOW
     refused = Event.objects.filter(action__in=REFUSALS, at__gte=since, address=request.address)
-    return (
-        refused.filter(object=typed)[:TRIES_PER_ACCOUNT].count() >= TRIES_PER_ACCOUNT
-        or refused[:TRIES_PER_ADDRESS].count() >= TRIES_PER_ADDRESS
-    )
+    tried = list(refused.values_list("object", flat=True)[:TRIES_PER_ADDRESS])
+    return len(tried) == TRIES_PER_ADDRESS or tried.count(typed) >= TRIES_PER_ACCOUNT
 
 
 def _whoever(request, typed):
