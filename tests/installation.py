@@ -102,6 +102,6 @@ class Installation:
         return listings.change(instance, state=state, by="the test", reason=reason)
 
     def client(self, instance, **headers):
-        """A browser at one instance. It enforces CSRF unless told otherwise, as a real one meets it."""
+        """A browser at one instance; `enforce_csrf_checks=True` makes it send no form that is not from a page."""
         host = hosts.root(instance).partition("://")[2]
         return Client(SERVER_NAME=host.partition(":")[0], HTTP_HOST=host, HTTP_USER_AGENT="Test browser", **headers)

@@ -1,4 +1,4 @@
-"""`countersign instance …`: create, list, suspend, reopen, archive and upgrade instances."""
+"""`countersign instance …`: create, list, suspend, reopen, archive, rotate keys of and upgrade instances."""
 
 from countersign.commands.refusal import Refused
 
@@ -17,6 +17,9 @@ def add(commands):
         one.add_argument("slug", help="the first part of its host name")
         one.add_argument("--reason", required=True, help="why; it stays in the history")
         one.set_defaults(run=change, verb=verb)
+    rotate_ = verbs.add_parser("rotate-keys", help="sign with a new key; also after COUNTERSIGN_SECRET was lost")
+    rotate_.add_argument("slug", help="the first part of its host name")
+    rotate_.set_defaults(run=rotate_keys)
     upgrade_ = verbs.add_parser(
         "upgrade", help="bring every instance's database to this version",
         description="Migrates the catalogue and every instance that is behind. Safe to interrupt and to repeat: what "
@@ -85,6 +88,16 @@ def change(args):
         instance = named(args.slug)
         actions.change_state(instance, state=states[args.verb], by=by, reason=args.reason)
     print(f"{instance} is {states[args.verb].label.lower()}.")
+
+
+def rotate_keys(args):
+    from countersign.commands.support import at_support, named
+    from countersign.console import actions
+
+    with at_support() as by:
+        instance = named(args.slug)
+        actions.rotate_keys(instance, by=by)
+    print(f"{instance} signs with a new key.")
 
 
 def upgrade(args):

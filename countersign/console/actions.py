@@ -8,6 +8,7 @@ from django.db import transaction
 
 from countersign.audit import record
 from countersign.console import opening
+from countersign.identity import keys
 from countersign.instances import binding, catalogue, listings
 from countersign.instances.models import InstanceState
 from countersign.people import activations
@@ -86,6 +87,13 @@ def change_listing(instance, *, state, by, reason):
         record.write(by, "listing.changed", object=instance, changes=changes, reason=reason)
         _write_there(instance, by, "listing.changed", changes=changes, reason=reason)
     return listing
+
+
+def rotate_keys(instance, *, by):
+    """Make the instance sign with a new key; what the old one signed stays valid until it expires by itself."""
+    record.write(by, "identity.keys.rotated", object=instance)
+    with binding.elsewhere(), binding.bind(instance):
+        keys.rotate(by=opening.from_support(by))
 
 
 def _write_there(instance, by, action, **what):

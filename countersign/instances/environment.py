@@ -60,7 +60,7 @@ def database(url, *, name):
     if parts.scheme not in ("postgresql", "postgres"):
         raise ImproperlyConfigured(f"{name} must hold postgresql:// addresses.")
     # As with SQLite's timeout: whoever finds a lock waits for five seconds, then gets a 503.
-    options = {"options": "-c lock_timeout=5s", **dict(parse_qsl(parts.query))}
+    options = {"options": "-c lock_timeout=5s", "connect_timeout": "5", **dict(parse_qsl(parts.query))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",

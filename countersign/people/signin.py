@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -80,6 +81,7 @@ def open_session(request, user, *, individual=None, factors="pwd"):
         session, token = sessions.start(request, user, individual=individual, factors=factors)
         request.session, request.user = session, user
         request.actor = sessions.actor(request, session)
+        rotate_token(request)
         if old is not None:
             sessions.end(old, by=request.actor, because="replaced by a new sign-in")
         if individual is None:

@@ -16,6 +16,7 @@ from django.core import mail
 
 from countersign.__main__ import run
 from countersign.commands import check as checking
+from countersign.identity import keys
 from countersign.instances import binding, listings, locations, provisioning, schema
 from countersign.instances.models import Instance
 from countersign.people import post
@@ -56,7 +57,8 @@ def spoil(instance):
 @pytest.mark.parametrize(
     "words",
     [(), ("serve",), ("demo",), ("setup",), ("instance",), ("instance", "create"), ("instance", "list"),
-     ("instance", "suspend"), ("instance", "reopen"), ("instance", "archive"), ("instance", "upgrade"), ("listing",),
+     ("instance", "suspend"), ("instance", "reopen"), ("instance", "archive"),
+    ("instance", "rotate-keys"), ("instance", "upgrade"), ("listing",),
      ("listing", "list"), ("listing", "set"), ("check",)],
 )
 def test_every_command_has_help(words, capsys):
@@ -147,6 +149,23 @@ def test_a_reserved_or_taken_slug_is_named_and_nothing_is_left(cast, capsys):
         assert run([slug if word == "north-harbor" else word for word in OPEN]) == 1
         assert capsys.readouterr().err.startswith("countersign: slug: ")
     assert Instance.objects.count() == 5
+
+
+def test_rotated_keys_sign_and_the_old_ones_stay_published_for_a_while(cast):
+    cast.jane()
+    cast.key()
+    before = {key["kid"] for key in _published(cast.acme)}
+
+    assert run(["instance", "rotate-keys", "acme-billing"]) == 0
+
+    assert before < {key["kid"] for key in _published(cast.acme)}
+    assert "You are in Good Therapy" in cast.visit().text
+    assert len(cast.events(cast.support, action="identity.keys.rotated", object="ACME Billing")) == 1
+
+
+def _published(instance):
+    with binding.bind(instance):
+        return keys.published()["keys"]
 
 
 def test_suspend_reopen_archive_and_list(cast, capsys):
