@@ -18,11 +18,14 @@ from countersign.identity import relying
 from countersign.identity.federation import FederationError
 from countersign.instances import hosts, listings
 from countersign.instances.models import Instance
+from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import digest, seal, unseal
 from countersign.people import sessions
 from countersign.people.models import User
 
 TOO_LATE = "the first part was more than 10 minutes ago, or the Billing user was changed since"
+
+_by_digest = Prepared(lambda digest: PreSession.objects.select_related("key").filter(digest=digest), "?")
 
 
 class Refused(Exception):
@@ -129,7 +132,7 @@ def _pre_session(request):
 
 def _found(request):
     token = request.COOKIES.get(cookie_name(), "")
-    return PreSession.objects.select_related("key").filter(digest=digest("second-part", token)).first()
+    return _by_digest.first(digest("second-part", token))
 
 
 def answer_refused(request, reason):

@@ -13,9 +13,11 @@ from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.identity.models import SigningKey
 from countersign.instances import binding
+from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import seal, unseal
 
 ALGORITHM = "ES256"
+_current = Prepared(lambda: SigningKey.objects.filter(retired_at=None))
 
 
 def rotate(*, by):
@@ -34,7 +36,7 @@ def rotate(*, by):
 
 def signing():
     """The key that signs now. Made on first use where provisioning did not."""
-    row = SigningKey.objects.filter(retired_at=None).first() or rotate(by=system())
+    row = _current.first() or rotate(by=system())
     return _parsed(binding.bound().id, row.kid, bytes(row.sealed))
 
 

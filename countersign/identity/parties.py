@@ -13,7 +13,10 @@ from countersign.identity.federation import FederationError
 from countersign.identity.models import RelyingParty, UsedAssertion
 from countersign.instances import binding, hosts
 from countersign.instances.models import InstanceKind, InstanceState
+from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import digest
+
+_by_client_id = Prepared(lambda client_id: RelyingParty.objects.filter(client_id=client_id), "?")
 
 
 class NotServed(FederationError):
@@ -25,7 +28,7 @@ def find(client_id):
 
     A practice of this installation is known from the catalogue; its row is written when it is first answered.
     """
-    row = RelyingParty.objects.filter(client_id=client_id).first()
+    row = _by_client_id.first(client_id)
     practice = hosts.hosted(client_id)
     if row is not None and row.ended_at is not None:
         return None

@@ -33,7 +33,7 @@ def hosted(issuer):
     scheme, _, host = issuer.partition("://")
     if scheme != settings.SCHEME or not host.endswith(f".{settings.BASE_HOST}"):
         return None
-    return Instance.objects.filter(slug=host.removesuffix(f".{settings.BASE_HOST}")).first()
+    return _by_slug.first(host.removesuffix(f".{settings.BASE_HOST}"), using="control")
 
 
 def origin(address):

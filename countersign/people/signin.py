@@ -15,6 +15,7 @@ from countersign.audit import record
 from countersign.audit.actors import Actor, unknown
 from countersign.audit.models import Event
 from countersign.instances import hosts
+from countersign.instances.prepared import Prepared
 from countersign.people import names, passwords, sessions
 from countersign.people.models import User
 
@@ -23,6 +24,8 @@ WAIT = "Too many attempts. Wait 15 minutes, then try again."
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS = 10, 60
 REFUSALS = ("sign-in.refused", "sign-in.first-part.refused")
+
+_by_user_id = Prepared(lambda user_id: User.objects.filter(user_id=user_id), "?")
 
 
 class SignInForm(forms.Form):
@@ -45,7 +48,7 @@ def check(request, form):
         record.write(_whoever(request, typed), "sign-in.throttled", result=record.REFUSED)
         form.add_error(None, WAIT)
         return None
-    user = User.objects.filter(user_id=typed).first()
+    user = _by_user_id.first(typed)
     right = passwords.matches(form.cleaned_data["password"], user.password if user else None)
     if right and user.is_active:
         return user
