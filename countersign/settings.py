@@ -167,18 +167,20 @@ LOGGING = {
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# What stands in the navigation: (label, address, icon, who sees it: a permission, a user type, or "person").
+# What stands in the navigation: (label, address, icon, who sees it, kinds of instance that have it; none for all).
+# Who sees it: a permission, a user type, or "person" for everybody of our own.
 NAVIGATION = [
     ("Support", [
         ("Instances", "/console/instances/", "building", "manage_instances"),
         ("Billing companies", "/console/listings/", "shield-check", "manage_listings"),
     ]),
     (None, [
-        ("Launch pad", "/launch-pad/", "door-enter", "restricted"),
+        ("Launch pad", "/launch-pad/", "door-enter", "person", "billing_company"),
+        ("Launch pad", "/launch-pad/", "door-enter", "restricted", "practice"),
         ("My activity", "/my-activity/", "list-details", "restricted"),
-        ("Clients", "/clients/", "users", "view_clients"),
+        ("Clients", "/clients/", "users", "view_clients", "practice"),
     ]),
-    ("Practice", [
+    ("Access and record", [
         ("Visits", "/visits/", "door-enter", "manage_third_party_access"),
         ("User Audit", "/reports/user-audit/", "list-details", "view_reports"),
         ("General Log", "/reports/general-log/", "file-text", "view_general_log"),

@@ -23,6 +23,7 @@ ACTIONS = {
     "password.reset.refused": "was not sent a new password",
     # Reading
     "page.opened": "opened {object}",
+    "home.opened": "came to the first page",
     "page.refused": "was refused {object}",
     "page.missing": "asked for something that is not there: {object}",
     "page.invalid": "sent a form that could not be accepted: {object}",

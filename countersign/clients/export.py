@@ -13,7 +13,7 @@ COLUMNS = {
     "State": "state",
     "ZIP code": "postal_code",
     "Phone": "phone",
-    "Email": "email",
+    "E-mail": "email",
     "Status": "status",
     "Started on": "started_on",
     "Discharged on": "discharged_on",

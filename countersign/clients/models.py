@@ -104,7 +104,7 @@ class Client(models.Model):
         validators=[RegexValidator(r"\A\d{5}(-\d{4})?\Z", "Enter five digits, or nine as 12345-6789")],
     )
     phone = models.CharField("Phone (optional)", max_length=30, blank=True, validators=[one_line])
-    email = models.EmailField("Email (optional)", blank=True)
+    email = models.EmailField("E-mail (optional)", blank=True)
     status = models.CharField(max_length=12, choices=ClientStatus, default=ClientStatus.ACTIVE)
     started_on = models.DateField("Started on")
     discharged_on = models.DateField("Discharged on (optional)", null=True, blank=True)

@@ -102,7 +102,7 @@ def control_database(name, data_dir):
 
 
 def mail(name, *, default):
-    """`console:`, `folder:PATH`, `smtp://user:password@host:port` or `smtps+starttls://...`: (backend, options)."""
+    """`console:`, `folder:PATH`, `smtp://user:password@host:port` or `smtp+starttls://...`: (backend, options)."""
     value = os.environ.get(name, default)
     parts = urlsplit(value)
     backend = "django.core.mail.backends."

@@ -37,11 +37,11 @@ def navigation(request, sections):
 
 
 def links(request, entries):
-    """entries: (label, url, icon, needs); needs is a permission, "person" (no visits), "anyone" or a user type."""
+    """entries: (label, url, icon, needs, *kinds), as the settings describe them."""
     return [
         {"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)}
-        for label, url, icon, needs in entries
-        if _may(request, needs)
+        for label, url, icon, needs, *kinds in entries
+        if (not kinds or request.instance.kind in kinds) and _may(request, needs)
     ]
 
 

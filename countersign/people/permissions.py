@@ -117,6 +117,11 @@ def known(strings):
     return frozenset(P(string) for string in strings if string in P._value2member_map_)
 
 
+def rule_in_words(rule):
+    """The rule of a refusal for a person to read: a permission by its label, any other as it stands."""
+    return P(rule).label if rule in P._value2member_map_ else rule
+
+
 PREDEFINED_GROUPS = {
     "Practice manager": (
         "Runs the practice: everything but psychotherapy notes",

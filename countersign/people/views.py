@@ -21,7 +21,7 @@ def sign_in(request):
         user = signin.check(request, form)
         if user is not None:
             return signin.go_on(request, user, destination=destination)
-    context = {"form": form, "ended": "ended" in request.GET}
+    context = {"form": form, "ended": "ended" in request.GET, "left": "left" in request.GET}
     return render(request, "people/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -38,7 +38,7 @@ def sign_out(request):
     return response
 
 
-@signed_in(visitors=True)
+@signed_in(reads="home.opened", visitors=True)
 @require_http_methods(["GET"])
 def home(request):
     """The first page that this person may open."""

@@ -18,7 +18,7 @@ MEANWHILE = "Somebody changed this group meanwhile. What you typed is still here
 @allows(Permission.MANAGE_PERMISSION_GROUPS, reads="groups.listed")
 @require_safe
 def group_list(request):
-    found = PermissionGroup.objects.annotate(size=Count("members"))
+    found = PermissionGroup.objects.annotate(size=Count("members")).order_by("name")
     return render(request, "people/groups.html", {"groups": found})
 
 

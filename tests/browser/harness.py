@@ -193,5 +193,5 @@ def shots(page, name: str) -> None:
     before = page.viewport_size
     for label, size in (("wide", DESKTOP), ("phone", PHONE)):
         page.set_viewport_size(size)
-        page.screenshot(path=Path(folder) / f"{plain}-{label}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{plain}-{label}.png", full_page=True, caret="initial")
     page.set_viewport_size(before)

@@ -250,7 +250,7 @@ def the_practice_reads_who_it_was(walker):
     walker.go("good-therapy", "/reports/general-log/")
     walker.heading("General Log")
     log = walker.page.get_by_role("main").inner_text()
-    assert "listed the clients" in log and "Jane Doe" in log and "manage_users" in log
+    assert "listed the clients" in log and "Jane Doe" in log and "Manage users" in log
 
 
 def the_biller_leaves(walker):

@@ -12,7 +12,7 @@ def test_users_are_listed_by_type_with_who_is_charged_for(cast):
 
     captions = [part.partition("</caption>")[0] for part in page.split("<caption>")[1:]]
     assert captions == ["System Administrator", "Regular", "Restricted", "Billing"]
-    charged = ["<td>yes</td>" in section for section in page.split("<caption>")[1:]]
+    charged = ["<td>Yes</td>" in section for section in page.split("<caption>")[1:]]
     assert charged == [True, True, False, False]
     assert '<span class="tag guest">ACME Billing</span>' in page
     assert "Clinician" in page and "New User" in page
@@ -44,7 +44,7 @@ def test_inactive_users_are_marked_and_can_be_shown_alone(cast):
 
     everybody, inactive = (text(client.get(f"/settings/users/{query}")) for query in ("", "?show=inactive"))
 
-    assert everybody.count('<span class="tag">inactive</span>') == 1
+    assert everybody.count('<span class="tag">Inactive</span>') == 1
     assert "Priya Raman</a></th>" in everybody
     assert "Cole Reyes</a></th>" in inactive and "Priya Raman</a></th>" not in inactive
 

@@ -4,6 +4,7 @@ import pytest
 
 from countersign.audit.actions import ACTIONS
 from countersign.reports import wording
+from countersign.ui.browsers import browser
 from tests.cast import PASSWORD
 from tests.reports.written import AUDIT, JANE, LOG, rows, write
 
@@ -62,7 +63,7 @@ def test_markup_in_a_name_is_text_on_every_page(cast, priya):
     ],
 )
 def test_a_browser_is_named_in_two_words(agent, short):
-    assert wording.browser(agent) == short
+    assert browser(agent) == short
 
 
 def test_every_action_stands_under_one_heading_of_its_own():

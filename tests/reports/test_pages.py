@@ -43,7 +43,7 @@ def test_the_general_log_shows_everything_with_its_rule_and_client(cast, priya):
 
     who = "Jane Doe of ACME Billing, through acme-billing"
     assert rows(response) == [
-        ["03/02/2026 12:01:00 PM", who, "Third party", "was refused /settings/users/", "", "Refused", "manage_users",
+        ["03/02/2026 12:01:00 PM", who, "Third party", "was refused /settings/users/", "", "Refused", "Manage users",
          "203.0.113.7"],
         ["03/02/2026 12:00:00 PM", who, "Third party", "opened client Rivera, Dana (1042)", "Rivera, Dana (1042)",
          "Done", "", "203.0.113.7"],

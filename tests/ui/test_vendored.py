@@ -4,6 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from django.conf import settings
+
 import countersign.ui
 
 UI = Path(countersign.ui.__file__).parent
@@ -30,6 +32,8 @@ def test_every_icon_a_template_asks_for_is_in_the_sprite():
         for path in UI.parent.rglob("templates/**/*.html")
         for name in re.findall(r'{% icon "([^"]+)" %}', path.read_text())
     }
+    sections = [entries for _, entries in settings.NAVIGATION]
+    asked |= {("settings", icon) for entries in [*sections, settings.SETTINGS_MENU] for _, _, icon, *_ in entries}
 
     assert {(path, name) for path, name in asked if name not in drawn} == set()
 

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(blank=True, max_length=2, validators=[django.core.validators.RegexValidator('\\A[A-Za-z]{2}\\Z', 'Enter two letters, such as KY')], verbose_name='State (optional)')),
                 ('postal_code', models.CharField(blank=True, max_length=10, validators=[django.core.validators.RegexValidator('\\A\\d{5}(-\\d{4})?\\Z', 'Enter five digits, or nine as 12345-6789')], verbose_name='ZIP code (optional)')),
                 ('phone', models.CharField(blank=True, max_length=30, validators=[countersign.clients.names.one_line], verbose_name='Phone (optional)')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='Email (optional)')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='E-mail (optional)')),
                 ('status', models.CharField(choices=[('active', 'Active'), ('discharged', 'Discharged')], default='active', max_length=12)),
                 ('started_on', models.DateField(verbose_name='Started on')),
                 ('discharged_on', models.DateField(blank=True, null=True, verbose_name='Discharged on (optional)')),

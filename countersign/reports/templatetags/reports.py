@@ -5,12 +5,15 @@ from django.utils import timezone
 from django.utils.dateformat import format as written
 
 from countersign.audit.actions import sentence
+from countersign.people.permissions import rule_in_words
 from countersign.reports import wording
+from countersign.ui.browsers import browser
 
 register = template.Library()
 register.filter("sentence", sentence)
 register.filter("escaped", wording.escaped)
-register.filter("browser", wording.browser)
+register.filter("browser", browser)
+register.filter("rule", rule_in_words)
 
 
 @register.filter

@@ -11,7 +11,10 @@ from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.html import format_html
 
+from countersign.ui.browsers import browser
+
 register = template.Library()
+register.filter("browser", browser)
 
 NOTHING = "\N{EN DASH}"
 BARE = {"checkbox", "radio", "file", "hidden", "range"}  # inputs that are not boxes to write in
