@@ -58,6 +58,8 @@ NOBODY_DECIDES = {
     "identity.Entry.entered_at": "the entry's own user",
     "identity.Entry.ended_at": "ended_because says which end of it came first",
     "identity.Entry.told_at": "the delivery of the notice",
+    "audit.Cosignature.kept_at": "the holder; holder and name say who",
+    "audit.HeldCheckpoint.kept_at": "the exchange itself; party says whose it is",
 }
 
 

@@ -8,7 +8,7 @@ class RecordIsAppendOnly(Exception):
     """An event was about to be changed or deleted."""
 
 
-class EventQuerySet(models.QuerySet):
+class AppendOnlyQuerySet(models.QuerySet):
     def update(self, **kwargs):
         raise RecordIsAppendOnly
 
@@ -19,10 +19,27 @@ class EventQuerySet(models.QuerySet):
         raise RecordIsAppendOnly
 
 
-class Event(models.Model):
+class AppendOnly(models.Model):
+    """Rows that are written once. Update and delete are also refused by triggers in the database."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise RecordIsAppendOnly
+        super().save(*args, force_insert=True, **{k: v for k, v in kwargs.items() if k == "using"})
+
+    def delete(self, *args, **kwargs):
+        raise RecordIsAppendOnly
+
+
+class Event(AppendOnly):
     """Plain strings as they were then; no foreign keys, so nothing done later changes what an event says.
 
-    45 CFR 164.312(b): record and examine activity. Update and delete are also refused by triggers in the database.
+    45 CFR 164.312(b): record and examine activity.
     """
 
     seq = models.BigAutoField(primary_key=True)
@@ -49,8 +66,6 @@ class Event(models.Model):
     rule = models.CharField(max_length=100, blank=True)
     reason = models.CharField(max_length=500, blank=True)
 
-    objects = EventQuerySet.as_manager()
-
     class Meta:
         constraints = [models.CheckConstraint(condition=~models.Q(person=""), name="event_names_a_person")]
         # The reports read newest first and by one of these; reports/search.py says how fast.
@@ -75,10 +90,74 @@ class Event(models.Model):
     def __str__(self):
         return f"{self.seq} {self.action}"
 
-    def save(self, *args, **kwargs):
-        if not self._state.adding:
-            raise RecordIsAppendOnly
-        super().save(*args, force_insert=True, **{k: v for k, v in kwargs.items() if k == "using"})
 
-    def delete(self, *args, **kwargs):
-        raise RecordIsAppendOnly
+class Tile(AppendOnly):
+    """256 events in a row as one hash: a complete subtree of the Merkle tree (audit/tree.py), so that a root or a
+    proof reads the tiles and not every event. Computed from the events, and computed anew by every check."""
+
+    index = models.BigIntegerField(primary_key=True)  # events 256 * index and on
+    root = models.CharField(max_length=64)  # hex
+    seq = models.BigIntegerField()  # of its last event
+
+    def __str__(self):
+        return f"tile {self.index}"
+
+
+class Checkpoint(AppendOnly):
+    """What this instance signed: at `at` its record had `size` events, the last with `seq`, and this root."""
+
+    size = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    root = models.CharField(max_length=64)  # hex
+    at = models.DateTimeField()
+    occasion = models.CharField(max_length=60)
+    note = models.TextField()  # the signed text (audit/signing.py)
+    key = models.CharField(max_length=200)  # the public key, to verify it with
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["size"], name="checkpoint_size")]
+
+    def __str__(self):
+        return f"checkpoint at {self.size}"
+
+
+class Cosignature(AppendOnly):
+    """Somebody else has seen one of our checkpoints, found that it continues what they held, and keeps it."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    holder = models.CharField(max_length=300)  # the issuer's address
+    name = models.CharField(max_length=120)
+    line = models.TextField()
+    key = models.CharField(max_length=200)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["holder", "id"], name="cosignature_holder")]
+
+    def __str__(self):
+        return f"{self.checkpoint_id} held by {self.name}"
+
+
+class HeldCheckpoint(AppendOnly):
+    """Another instance's checkpoint, kept here so that it cannot quietly change its record.
+
+    agrees: whether it continues the one held before; one that does not is kept as well, as evidence.
+    """
+
+    party = models.CharField(max_length=300)  # the address of the instance that signed it
+    name = models.CharField(max_length=120)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64)  # hex
+    note = models.TextField()  # with our own cosignature when it agrees
+    key = models.CharField(max_length=200)
+    agrees = models.BooleanField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["party", "id"], name="held_of_party")]
+
+    def __str__(self):
+        return f"{self.name} at {self.size}"

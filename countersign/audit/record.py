@@ -13,9 +13,15 @@ from countersign.audit.models import Event
 OK, REFUSED, FAILED = "ok", "refused", "failed"
 _here = threading.local()
 _COLUMNS = [field.column for field in Event._meta.concrete_fields if not field.primary_key]
-_INSERT = "INSERT INTO {} ({}) VALUES ({})".format(  # noqa: S608 - names of our own columns, nothing else
-    Event._meta.db_table, ", ".join(f'"{name}"' for name in _COLUMNS), ", ".join(["%s"] * len(_COLUMNS))
-)
+_INTO = 'INSERT INTO {} ("{}")'.format(Event._meta.db_table, '", "'.join(_COLUMNS))
+_MARKS = ", ".join(["%s"] * len(_COLUMNS))
+# Held by every writer until its transaction ends (PostgreSQL): who gets it alone knows that no event with a number
+# lower than the highest one visible is still to come (audit/tree.py). SQLite has one writer at a time by itself.
+WRITERS = 0x7265636F7264
+_INSERT = {
+    "sqlite": f"{_INTO} VALUES ({_MARKS})",
+    "postgresql": f"{_INTO} SELECT {_MARKS} FROM (SELECT pg_advisory_xact_lock_shared({WRITERS})) AS writing",  # noqa: S608
+}
 _OF_THE_ACTOR = (
     "source", "person", "iss", "sub", "user_id", "company", "billing_user", "visit", "factors", "address", "browser",
 )
@@ -26,9 +32,10 @@ def write(actor, action, *, object=None, client=None, changes=None, result=OK, r
     """Write one event about what `actor` did, in the current transaction of the bound instance.
 
     object, client: what it was done to and whom it concerns; anything with an `id` and a `str()`, or a plain text.
-    changes: {field: [old, new]} or {name: value}, JSON values; never a secret, a password or the text of a note.
-    Raises KeyError for an action that the catalogue does not know, DatabaseError when it cannot be written: then
-    what it tells of must not happen either.
+    changes: {field: [old, new]} or {name: value}, JSON values; never a secret, a password or the text of a note. A
+    number that is no whole one goes in as a text: JSON has no amounts of money.
+    Raises KeyError for an action that the catalogue does not know, TypeError for a value that JSON has not,
+    DatabaseError when it cannot be written: then what it tells of must not happen either.
     """
     if action not in ACTIONS:
         raise KeyError(f"{action} is not in the catalogue of actions.")
@@ -54,7 +61,7 @@ def _insert(values):
     connection = connections["default"]
     values["at"] = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [values[name] for name in _COLUMNS])
+        cursor.execute(_INSERT[connection.vendor], [values[name] for name in _COLUMNS])
 
 
 def written():
@@ -72,12 +79,16 @@ def _plain(name, text):
 
 
 def _tame(value):
-    """The texts in JSON values, cleaned likewise; the lines of a text stay lines."""
+    """The texts in JSON values, cleaned likewise; the lines of a text stay lines. RFC 7493 2.2: whole numbers only."""
     if isinstance(value, str):
         return "\n".join(_clean(line) for line in value.split("\n"))
     if isinstance(value, dict):
         return {_clean(str(key)): _tame(kept) for key, kept in value.items()}
-    return [_tame(kept) for kept in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_tame(kept) for kept in value]
+    if value is None or (isinstance(value, int) and abs(value) < 2**53):
+        return value
+    raise TypeError(f"{value!r} is no value for the record: a text, a whole number, true, false or null.")
 
 
 def _clean(text):
