@@ -103,3 +103,20 @@ class ListingChange(models.Model):
 
     def __str__(self):
         return f"{self.listing_id} {self.state}"
+
+
+class LatestCheckpoint(models.Model):
+    """How far the record of an instance had reached when Support last saw a signed checkpoint of it.
+
+    Kept apart from the instance's own database: who changes that one does not change this. `audit` verifies and cosigns.
+    """
+
+    instance = models.OneToOneField(Instance, on_delete=models.PROTECT, primary_key=True, related_name="checkpoint")
+    size = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    root = models.CharField(max_length=64)  # hex
+    at = models.DateTimeField()
+    note = models.TextField()
+
+    def __str__(self):
+        return f"{self.instance_id} at {self.size}"
