@@ -10,7 +10,7 @@ from django.utils import timezone
 from countersign.access.models import Ending, PreSession, Visit
 from countersign.audit import record
 from countersign.audit.actors import system
-from countersign.identity import relying
+from countersign.identity import relying, witnesses
 from countersign.instances import listings
 from countersign.instances.prepared import Prepared
 from countersign.people import sessions, signin
@@ -37,6 +37,7 @@ def begin(request, pre, individual):
             sid=individual.sid, person=individual.name, email=individual.email, factors=individual.factors,
         )
         record.write(request.actor, "visit.began", object=pre.key.user_id)
+        witnesses.exchange_soon(individual.iss, name=pre.company, occasion="a visit began")
     return token
 
 
@@ -57,6 +58,7 @@ def end(visit, *, by, reason, action="visit.ended"):
         )
         if created:
             record.write(by, action, object=visit, reason=reason)
+            witnesses.exchange_soon(visit.iss, name=visit.company, occasion="a visit ended")
     return created
 
 

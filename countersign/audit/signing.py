@@ -69,6 +69,11 @@ def cosign(note, *, at):
     return _line(name, _key_id(name, COSIGNATURE, key), stamp.to_bytes(8, "big") + signature)
 
 
+def seal(text):
+    """The bound instance's signature over a text that is no checkpoint: it does not begin with a record's name."""
+    return _private(LOG).sign(text.encode())
+
+
 def public_key(kind=LOG):
     """The bound instance's verifier key, "name+id+key" as in signed-note. kind: LOG or COSIGNATURE."""
     key, name = _private(kind), origin()

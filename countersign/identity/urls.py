@@ -1,6 +1,6 @@
 from django.urls import path
 
-from countersign.identity import views
+from countersign.identity import views, views_witness
 
 urlpatterns = [
     path(".well-known/openid-configuration", views.configuration),
@@ -9,5 +9,7 @@ urlpatterns = [
     path("token/", views.token, name="token"),
     path("standing/", views.standing, name="standing"),
     path("refusals/", views.refusals, name="refusals"),
+    path("checkpoints/", views_witness.exchange, name="checkpoints"),
+    path("checkpoints/held/", views_witness.held, name="checkpoints-held"),
     path("launch-pad/", views.launch_pad, name="launch-pad"),
 ]

@@ -108,7 +108,7 @@ class ListingChange(models.Model):
 class LatestCheckpoint(models.Model):
     """How far the record of an instance had reached when Support last saw a signed checkpoint of it.
 
-    Kept apart from the instance's own database: who changes that one does not change this. `audit` verifies and cosigns.
+    Kept apart from the instance's own database: who changes that one does not change this.
     """
 
     instance = models.OneToOneField(Instance, on_delete=models.PROTECT, primary_key=True, related_name="checkpoint")

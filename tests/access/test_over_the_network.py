@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from countersign.access.models import Visit
 from countersign.audit.actors import system
-from countersign.identity import federation, notices
+from countersign.audit.models import HeldCheckpoint
+from countersign.identity import federation, notices, witnesses
 from countersign.instances import binding, hosts
 from countersign.people import accounts
 from tests.access.steps import opens, visits
@@ -31,6 +32,10 @@ def test_the_two_part_sign_in_the_poll_and_the_message_work_over_http(cast, wire
     with binding.bind(cast.acme):
         accounts.inactivate(jane, by=system())
     notices.settle()
+    witnesses.settle()
+    assert {host for host, _ in wire.exchanged} == {hosts.root(cast.acme).partition("://")[2]}
+    with binding.bind(cast.acme):
+        assert HeldCheckpoint.objects.filter(party=hosts.root(cast.good_therapy), agrees=True).exists()
     assert wire.paths("good-therapy")[-1] == "/sign-out/back-channel/"
     assert not opens(cast, browser)
 

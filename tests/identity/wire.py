@@ -13,15 +13,17 @@ from tests.servers.serving import LoopbackTransport, serve
 class Wire:
     """A WSGI application: ours, but for the hosts in `stands_in` (host → WSGI application).
 
-    asked: (host, path) of every request that came over the socket, in order.
+    asked: (host, path) of every request that came over the socket, in order; but for the exchanges of checkpoints, which
+    go on in the background at a moment of their own: exchanged.
     """
 
     def __init__(self):
-        self.asked, self.stands_in, self.application = [], {}, WSGIHandler()
+        self.asked, self.exchanged, self.stands_in, self.application = [], [], {}, WSGIHandler()
 
     def __call__(self, environ, start_response):
         host = environ["HTTP_HOST"]
-        self.asked.append((host, environ["PATH_INFO"]))
+        noted = self.exchanged if environ["PATH_INFO"] == "/checkpoints/" else self.asked
+        noted.append((host, environ["PATH_INFO"]))
         return self.stands_in.get(host, self.application)(environ, start_response)
 
     def paths(self, slug):
