@@ -74,10 +74,19 @@ class Event(AppendOnly):
             models.Index(fields=["source", "at"], name="event_source"),
             models.Index(fields=["person", "at"], name="event_person"),
             models.Index(fields=["user_id", "at"], name="event_user_id", condition=~models.Q(user_id="")),
+            # client_id: so that the overview counts clients without reading the events
+            models.Index(fields=["company", "at", "client_id"], name="event_company", condition=~models.Q(company="")),
+            models.Index(
+                fields=["billing_user", "at"], name="event_billing_user", condition=~models.Q(billing_user=""),
+            ),
             models.Index(fields=["action", "at"], name="event_action"),
             models.Index(fields=["result", "at"], name="event_result", condition=~models.Q(result="ok")),
             models.Index(fields=["client_id", "at"], name="event_client_id", condition=~models.Q(client_id="")),
             models.Index(fields=["client", "at"], name="event_client", condition=~models.Q(client="")),
+            models.Index(  # who opened this client, how often, first and last
+                fields=["client_id", "source", "company", "person", "at"], name="event_client_person",
+                condition=~models.Q(client_id=""),
+            ),
             models.Index(fields=["visit", "seq"], name="event_visit", condition=~models.Q(visit="")),
             models.Index(fields=["sub", "seq"], name="event_sub"),
             # what the sign-in page asks before every attempt (people/signin.py)
