@@ -346,9 +346,9 @@ def check(raw, signed, text, where):
 
 def event_of(line, number):
     """(event, leaf hash). The text between is what was hashed, byte by byte."""
-    if not (line.startswith(BEGINS) and line.endswith(ENDS) and line[-75:-67] == MIDDLE):
+    if not (line.startswith(BEGINS) and line.endswith(ENDS) and line[-76:-67] == MIDDLE):
         raise Wrong(f"line {number}: this is no event")
-    text = line[len(BEGINS):-75]
+    text = line[len(BEGINS):-76]
     leaf = hashlib.sha256(b"\0" + text).digest()
     if leaf.hex().encode() != line[-67:-3]:
         raise Wrong(f"line {number}: the event does not have the hash beside it: one of the two was changed")

@@ -3,6 +3,8 @@
 `{object}` and `{client}` are filled from the event. Every action that is written must stand here; nothing else may.
 """
 
+from countersign.audit.actors import SUPPORT, THIRD_PARTY, UNKNOWN
+
 ACTIONS = {
     # Signing in and out
     "sign-in.first-part.accepted": "gave the first part of the sign-in for {object}",
@@ -24,6 +26,7 @@ ACTIONS = {
     # Reading
     "page.opened": "opened {object}",
     "home.opened": "came to the first page",
+    "page.sent": "sent a form that changed nothing: {object}",
     "page.refused": "was refused {object}",
     "page.missing": "asked for something that is not there: {object}",
     "page.invalid": "sent a form that could not be accepted: {object}",
@@ -111,3 +114,26 @@ def sentence(event):
     # What a later version of the catalogue no longer holds is still on the record, under its own name.
     words = ACTIONS.get(event.action)
     return words.format(object=event.object, client=event.client) if words else event.action
+
+
+def whole_sentence(event, *, rule=str):
+    """One line for one event: "Jane Doe of ACME Billing, through acme-billing, opened the ledger of client …".
+
+    Of a refusal also why: "… was refused /clients/: view_clients". rule: puts the event's rule into words.
+    """
+    words = sentence(event)
+    if event.result == "refused" and "refused" not in words:
+        words = f"was refused: {words}"
+    why = "; ".join(filter(None, [rule(event.rule) if event.rule else "", event.reason]))
+    return f"{_who(event)} {words}: {why}" if why else f"{_who(event)} {words}"
+
+
+def _who(event):
+    if event.source == THIRD_PARTY:
+        through = f", through {event.billing_user}," if event.billing_user else ""
+        return f"{event.person} of {event.company}{through}"
+    if event.source == SUPPORT:
+        return f"{event.person} of Support"
+    if event.source == UNKNOWN:
+        return f"Somebody unknown, as “{event.user_id}”," if event.user_id else "Somebody unknown"
+    return event.person

@@ -59,8 +59,9 @@ def instant(value):
         if len(value) == 26:  # "2026-11-23 13:30:00.123456"
             return f"{value[:10]}T{value[11:]}Z"
         value = datetime.fromisoformat(value)
-    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if value.tzinfo not in (None, UTC):
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def _changes(value):

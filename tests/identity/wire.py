@@ -13,7 +13,7 @@ from tests.servers.serving import LoopbackTransport, serve
 class Wire:
     """A WSGI application: ours, but for the hosts in `stands_in` (host → WSGI application).
 
-    asked: (host, path) of every request that came over the socket, in order; but for the exchanges of checkpoints, which
+    asked: (host, path) of every request that came over the socket, in order; but for exchanges of checkpoints, which
     go on in the background at a moment of their own: exchanged.
     """
 
