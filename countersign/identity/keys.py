@@ -12,7 +12,8 @@ from joserfc.jwk import ECKey
 from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.identity.models import SigningKey
-from countersign.instances import binding
+from countersign.instances import binding, revocations
+from countersign.instances.models import RevocationKind
 from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import seal, unseal
 
@@ -25,12 +26,16 @@ def rotate(*, by):
     key = ECKey.generate_key("P-256", auto_kid=True)
     now = timezone.now()
     with transaction.atomic():
-        SigningKey.objects.filter(retired_at=None).update(retired_at=now, retired_by=by.person)
+        current = SigningKey.objects.filter(retired_at=None)
+        retired = list(current.values_list("kid", flat=True))
+        current.update(retired_at=now, retired_by=by.person)
         row = SigningKey.objects.create(
             kid=key.kid, public=key.as_dict(private=False), created_by=by.person,
             sealed=seal("signing-key", json.dumps(key.as_dict(private=True)).encode()),
         )
         record.write(by, "identity.keys.rotated", object=row.kid)
+        for kid in retired:
+            revocations.note(RevocationKind.KEY, kid, by=by.person)
     return row
 
 

@@ -11,8 +11,8 @@ from countersign.audit.actors import system
 from countersign.identity import entries, tokens
 from countersign.identity.federation import FederationError
 from countersign.identity.models import RelyingParty, UsedAssertion
-from countersign.instances import binding, hosts
-from countersign.instances.models import InstanceKind, InstanceState
+from countersign.instances import binding, hosts, revocations
+from countersign.instances.models import InstanceKind, InstanceState, RevocationKind
 from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import digest
 
@@ -60,12 +60,14 @@ def stop(party, *, by):
         RelyingParty.objects.filter(id=party.id).update(ended_at=timezone.now(), ended_by=by.person)
         record.write(by, "identity.party.ended", object=party)
         entries.end(party.entry_set.filter(ended_at=None), because="the company stopped serving this practice")
+        revocations.note(RevocationKind.PARTY, party.client_id, by=by.person)
 
 
 def resume(party, *, by):
     with transaction.atomic():
         RelyingParty.objects.filter(id=party.id).update(ended_at=None, ended_by="")
         record.write(by, "identity.party.resumed", object=party)
+        revocations.take_back(RevocationKind.PARTY, party.client_id)
 
 
 def authenticated(form):

@@ -120,3 +120,33 @@ class LatestCheckpoint(models.Model):
 
     def __str__(self):
         return f"{self.instance_id} at {self.size}"
+
+
+class RevocationKind(models.TextChoices):
+    USER = "user", "User inactivated"
+    PASSWORD = "password", "Password replaced"
+    COMPANY = "company", "Billing user moved to another company"
+    PARTY = "party", "Practice not served any more"
+    KEY = "key", "Signing key retired"
+
+
+class Revocation(models.Model):
+    """Something that must not come back with a backup of the instance's own database, so it is kept apart from it.
+
+    45 CFR 164.308(a)(3)(ii)(C): whose access was terminated stays out. Written by revocations.py while the instance's
+    database is locked; no foreign key, so that it waits for nobody here.
+    """
+
+    instance_id = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=RevocationKind)
+    subject = models.CharField(max_length=300)  # the user's id, the party's client_id or the key's kid
+    mark = models.CharField(max_length=64, blank=True)  # what must stand there now: revocations.py
+    revoked_at = models.DateTimeField()
+    revoked_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["instance_id", "kind", "subject"], name="revocation_subject")]
+
+    def __str__(self):
+        return f"{self.kind} {self.subject}"

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from countersign.audit import record
-from countersign.instances import binding
+from countersign.instances import binding, revocations
+from countersign.instances.models import RevocationKind
 from countersign.people import names, passwords, sessions
 from countersign.people.models import CEILING, PermissionGroup, User, UserType
 from countersign.people.permissions import PREDEFINED_GROUPS, known, offered
@@ -135,6 +136,8 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
         after = described(user)
         changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
         record.write(by, "user.changed", object=user, changes=changes)
+        if moved:
+            revocations.note(RevocationKind.COMPANY, user.id, by=by.person, mark=billing_company.hex)
     return user
 
 
@@ -150,6 +153,7 @@ def inactivate(user, *, by):
         end_activations(user)
         sessions.end_all(user, by=by, because="the user was inactivated")
         record.write(by, "user.inactivated", object=user)
+        revocations.note(RevocationKind.USER, user.id, by=by.person)
 
 
 def reactivate(user, *, by, grantable):
@@ -159,6 +163,7 @@ def reactivate(user, *, by, grantable):
         user.inactivated_at, user.inactivated_by = None, ""
         user.save(update_fields=["inactivated_at", "inactivated_by"])
         record.write(by, "user.reactivated", object=user)
+        revocations.take_back(RevocationKind.USER, user.id)
 
 
 def set_password(user, *, password, by, action="user.password.set", keep=None):
@@ -171,6 +176,9 @@ def set_password(user, *, password, by, action="user.password.set", keep=None):
         end_activations(user)
         sessions.end_all(user, by=by, because="the password was changed", keep=keep)
         record.write(by, action, object=user)
+        revocations.note(
+            RevocationKind.PASSWORD, user.id, by=by.person, mark=revocations.mark_of(user.password)
+        )
 
 
 def force_password(user, *, by):
@@ -181,6 +189,7 @@ def force_password(user, *, by):
         user.password_forced_at, user.password_forced_by = timezone.now(), by.person
         user.save(update_fields=["password_forced_at", "password_forced_by"])
         record.write(by, "user.password.forced", object=user)
+        revocations.note(RevocationKind.PASSWORD, user.id, by=by.person, mark=revocations.ANOTHER)
 
 
 def sign_out_everywhere(user, *, by, keep=None):
