@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from countersign.access import stages, visits
+from countersign.access import latest, stages, visits
 from countersign.access.models import Visit
 from countersign.audit import record
 from countersign.identity import relying
@@ -19,6 +20,9 @@ from countersign.people.gate import allows, public, signed_in
 from countersign.people.permissions import Permission
 
 PAGE = 50
+LONGEST_REASON = 150  # characters; the ending has room for 200
+# Who may read the name of a client anyway; to others, what somebody opened is told without it.
+NAME_CLIENTS = {Permission.VIEW_CLIENTS, Permission.VIEW_GENERAL_LOG}
 
 
 @public
@@ -65,8 +69,13 @@ def leave(request):
 @allows(Permission.MANAGE_THIRD_PARTY_ACCESS, reads="visits.listed")
 @require_safe
 def visit_list(request):
-    """Who is in now, and who has been: newest first, paged by key."""
-    live = Visit.objects.live().select_related("session", "ending")
+    """Who is in now and what they last did, and who has been: newest first, paged by key.
+
+    The page does not refresh itself: every look at it is on the record, and a clock is nobody who looks."""
+    live = latest.with_last_events(
+        Visit.objects.live().select_related("session", "ending"),
+        names_clients=bool(request.permissions & NAME_CLIENTS),
+    )
     past = Visit.objects.past().select_related("session", "ending")
     after = Visit.objects.filter(id=request.GET["after"]).first() if _is_uuid(request.GET.get("after")) else None
     if after is not None:
@@ -78,19 +87,29 @@ def visit_list(request):
         "next_url": f"/visits/?{urlencode({'after': rows[PAGE - 1].id})}" if len(rows) > PAGE else None,
         "first_url": "/visits/" if after else None,
     }
-    return render(request, "access/visits.html", {"live": live, "past": rows[:PAGE], "page": page, "after": after})
+    context = {
+        "live": live, "past": rows[:PAGE], "page": page, "after": after, "longest": LONGEST_REASON,
+        "now": timezone.now(), "zone": timezone.get_current_timezone_name().replace("_", " "),
+    }
+    return render(request, "access/visits.html", context)
 
 
 @allows(Permission.MANAGE_THIRD_PARTY_ACCESS)
 @require_POST
 def visit_ending(request, id):
+    """*End visit*. It may be urgent, so no reason, however it was typed or left out, ever stands in its way."""
     visit = get_object_or_404(Visit, id=id)
-    if visits.end(visit, by=request.actor, reason="ended by the practice"):
+    reason = _line(request.POST.get("reason", ""))[:LONGEST_REASON]
+    if visits.end(visit, by=request.actor, reason=": ".join(filter(None, ["ended by the practice", reason]))):
         messages.success(request, f"The visit of {visit} has ended.")
     else:
         messages.info(request, f"The visit of {visit} had ended already.")
         record.write(request.actor, "visit.ended", object=visit, result=record.REFUSED, reason="it had ended already")
     return redirect("/visits/")
+
+
+def _line(text):
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _is_uuid(text):
