@@ -47,7 +47,7 @@ def give_to_support(made, today):
     if kept is not None and not continues(kept, made, today):
         _contradicted(instance, kept, made)
         return
-    told = {"size": made.size, "seq": made.seq, "root": made.root, "at": made.at, "note": made.note}
+    told = {name: getattr(made, name) for name in ("size", "seq", "root", "at", "note", "key")}
     LatestCheckpoint.objects.update_or_create(instance=instance, defaults=told)
     support = Instance.objects.filter(kind=InstanceKind.SUPPORT).first()
     if support is not None and support != instance:

@@ -20,7 +20,7 @@ WAIT_SECONDS = 2
 _SELECT = 'SELECT "{}" FROM {} WHERE seq > %s AND seq <= %s ORDER BY seq'.format(  # noqa: S608 - our own columns
     '", "'.join(canonical.COLUMNS), Event._meta.db_table
 )
-_SEQ = canonical.COLUMNS.index("seq")
+SEQ = canonical.COLUMNS.index("seq")
 
 
 class Unsettled(Exception):
@@ -65,14 +65,14 @@ def rows(after, until):
         yield from found
         if len(found) < CHUNK:
             return
-        after = found[-1][_SEQ]
+        after = found[-1][SEQ]
 
 
 def leaves(after, until):
     """(seq, leaf hash) of the same events."""
     line = canonical.liner(binding.bound().id)
     for row in rows(after, until):
-        yield row[_SEQ], merkle.leaf_hash(line(row))
+        yield row[SEQ], merkle.leaf_hash(line(row))
 
 
 def grow():

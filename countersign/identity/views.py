@@ -20,7 +20,7 @@ from countersign.people import sessions, signin
 from countersign.people.gate import public, signed_in
 
 
-@public
+@public(silent=True)
 @require_safe
 def configuration(request):
     """OpenID Connect Discovery 1.0."""
@@ -44,7 +44,7 @@ def configuration(request):
     })
 
 
-@public
+@public(silent=True)
 @require_safe
 def jwks(request):
     return JsonResponse(keys.published())

@@ -130,7 +130,7 @@ def ours(*, held):
 
 
 def held_elsewhere(issuer, *, before=None):
-    """What the instance at `issuer` holds of our record, newest first: [{"note", "kept_at", "agrees", "id"}, ...]
+    """What the instance at `issuer` holds of our record, newest first: [{"id", "note", "key", "kept_at"}, ...]
     and whether there is more. Raises FederationError."""
     status, answer = federation.call("POST", f"{issuer}/checkpoints/held/", data={
         **({"before": before} if before else {}), **tokens.assertion(audience=issuer),
@@ -145,7 +145,7 @@ def held_of(party, *, before=None):
     rows = HeldCheckpoint.objects.filter(party=party).order_by("-id")
     found = list((rows.filter(id__lt=before) if before else rows)[: PAGE + 1])
     return {
-        "held": [{"id": one.id, "note": one.note, "agrees": one.agrees, "kept_at": one.kept_at.isoformat()}
+        "held": [{"id": one.id, "note": one.note, "key": one.key, "kept_at": one.kept_at.isoformat()}
                  for one in found[:PAGE]],
         "more": len(found) > PAGE,
     }

@@ -117,6 +117,7 @@ class LatestCheckpoint(models.Model):
     root = models.CharField(max_length=64)  # hex
     at = models.DateTimeField()
     note = models.TextField()
+    key = models.CharField(max_length=200)  # the public key, to verify it with
 
     def __str__(self):
         return f"{self.instance_id} at {self.size}"

@@ -274,6 +274,9 @@ def test_an_event_that_was_changed_and_hashed_anew_is_found_at_the_next_checkpoi
 def test_after_the_last_checkpoint_but_one_it_is_found_by_the_root(history):
     write(history.good_therapy, 5)
     lines = lines_of(exported(history))[:-1]
+    header = json.loads(lines[0])  # as if nobody else had kept the newest one yet
+    header["witnesses"] = [one for one in header["witnesses"] if one["note"] != header["checkpoint"]]
+    lines[0] = json.dumps(header, ensure_ascii=False).encode() + b"\n"
     lines[-2] = event_line(text_of(lines[-2]).replace("página".encode(), b"pagina"))
 
     assert "do not have the root that was signed; line" in refusal(sealed_anew(history, lines))

@@ -168,7 +168,7 @@ def test_each_instance_is_told_what_is_held_of_itself_and_of_nobody_else(cast):
         mine, more = witnesses.held_elsewhere(hosts.root(cast.acme))
 
     assert others == [] and not more
-    assert [one["agrees"] for one in mine] == [True]
+    assert [one["note"] for one in mine] == [held(cast, cast.acme, cast.good_therapy)[0].note]
 
 
 def test_numbers_that_are_none_are_refused(cast):

@@ -17,11 +17,11 @@ COLUMNS = (
     "source", "person", "user_id", "company", "billing_user", "address", "action", "object", "client", "result",
     "rule", "reason",
 )
-# The month is a word too: a search in a time long ago does not read all that came after it. changes: keys and values,
-# and not the text of the JSON, in which é is \\u00e9.
+# The client's id is one word. The month is a word too: a search in a time long ago does not read all that came after
+# it. changes: keys and values, and not the text of the JSON, in which é is \\u00e9.
 _VALUES = "(SELECT group_concat(coalesce(key, '') || ' ' || coalesce(atom, ''), ' ') FROM json_tree({0}changes))"
 _TEXTS = (
-    "'m' || substr({0}at, 1, 4) || substr({0}at, 6, 2)", *(f"{{0}}{name}" for name in COLUMNS),
+    "'m' || substr({0}at, 1, 4) || substr({0}at, 6, 2)", "replace({0}client_id, '-', '')", *(f"{{0}}{name}" for name in COLUMNS),
     f"CASE {{0}}changes WHEN '{{{{}}}}' THEN '' ELSE {_VALUES} END",
 )
 SQLITE_WORDS = f"substr({' || char(32) || '.join(_TEXTS)}, 1, 20000)"
@@ -44,6 +44,7 @@ POSTGRESQL = [
             RETURN to_tsvector('simple', words);
         END $$""",
     "ALTER TABLE audit_event ADD COLUMN words tsvector GENERATED ALWAYS AS (event_words("
+    + "replace(client_id, '-', '') || ' ' || "
     + " || ' ' || ".join(f'"{name}"' for name in COLUMNS)
     + " || ' ' || changes::text)) STORED",
     "CREATE INDEX event_words ON audit_event USING gin (words) WITH (gin_pending_list_limit = 512)",

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('root', models.CharField(max_length=64)),
                 ('at', models.DateTimeField()),
                 ('note', models.TextField()),
+                ('key', models.CharField(max_length=200)),
             ],
         ),
     ]

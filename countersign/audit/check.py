@@ -1,0 +1,162 @@
+"""Comparing the record of today with every checkpoint ever signed for it, ours and those that others hold.
+
+Every event is hashed anew; nothing that was computed before is believed. What does not agree is either explained by a
+restart that stands on the record (a restored backup) or is evidence that the record was changed.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from countersign.audit import canonical, merkle, signing, tree
+from countersign.audit.models import Checkpoint, Cosignature, Event, Tile
+from countersign.instances import binding
+from countersign.instances.models import LatestCheckpoint
+
+AGREES, EXPLAINED, CONTRADICTS = "agrees", "explained", "contradicts"
+
+
+@dataclass(frozen=True)
+class Known:
+    """One checkpoint, and who holds it. note and key as signed."""
+
+    holder: str
+    note: str
+    key: str
+    kept_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    holder: str
+    state: str
+    words: str
+    size: int = 0
+    at: datetime | None = None
+
+
+@dataclass
+class Report:
+    """What a check found. size: events today; silent: holders who could not be asked."""
+
+    size: int
+    root: str
+    findings: list[Finding]
+    silent: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self):
+        return [one for one in self.findings if one.state == CONTRADICTS]
+
+    @property
+    def explained(self):
+        return [one for one in self.findings if one.state == EXPLAINED]
+
+    def by_holder(self):
+        """[(holder, how many agree, the newest that agrees or None, [those that do not])], in order of holder."""
+        found = {}
+        for one in self.findings:
+            found.setdefault(one.holder, []).append(one)
+        lines = []
+        for holder, ones in found.items():
+            good = [one for one in ones if one.state == AGREES]
+            newest = max(good, key=lambda one: one.size, default=None)
+            lines.append((holder, len(good), newest, [one for one in ones if one.state != AGREES]))
+        return lines
+
+    @property
+    def unseen(self):
+        """How many events nobody else has vouched for yet: what happened to them no check can tell."""
+        others = (one.size for one in self.findings if one.state == AGREES and not one.holder.startswith(OURS))
+        return self.size - max(others, default=0)
+
+
+OURS, SUPPORT = "Kept here", "Support"
+
+
+def run(elsewhere=(), *, silent=()):
+    """Check the bound instance's record; returns a Report. elsewhere: Known ones that others brought or were asked for.
+
+    Raises tree.Unsettled when the record is being written to without a pause.
+    """
+    until = tree.settled_seq()
+    known = [*_ours(), *_support(), *elsewhere]
+    read, findings = [], []
+    keys = {signing.public_key(), *Checkpoint.objects.values_list("key", flat=True).distinct()}
+    for one in known:
+        try:
+            if one.key not in keys:  # whoever holds it may also have made it
+                raise signing.NoteRefused("it is signed with a key that this record never had")
+            read.append((one, signing.read(one.note, one.key)))
+        except signing.NoteRefused as refusal:
+            findings.append(Finding(one.holder, CONTRADICTS, f"is no checkpoint of this record: {refusal}"))
+    size, roots, faults = _recompute(until, {reached.size for _, reached in read})
+    findings += [Finding(OURS, CONTRADICTS, words) for words in faults]
+    restarts = _restarts()
+    for one, reached in read:
+        findings.append(_compare(one, reached, size, roots, restarts))
+    return Report(size, roots[size].hex(), findings, list(silent))
+
+
+def _recompute(until, sizes):
+    """(size, {size: root}, what is wrong with the tiles). One pass over all events, in constant memory."""
+    line, frontier, part = canonical.liner(binding.bound().id), merkle.Frontier(), merkle.Frontier()
+    kept = {index: (root, seq) for index, root, seq in Tile.objects.values_list("index", "root", "seq").iterator()}
+    wanted, roots, faults = set(sizes) | {0}, {}, []
+    roots[0] = frontier.root()
+    at = tree.SEQ
+    for row in tree.rows(0, until):
+        leaf = merkle.leaf_hash(line(row))
+        frontier.append(leaf)
+        part.append(leaf)
+        if part.size == tree.TILE:
+            index = frontier.size // tree.TILE - 1
+            if index in kept and kept.pop(index) != (part.root().hex(), row[at]):
+                first, last = index * tree.TILE + 1, frontier.size
+                faults.append(f"the events {first:,} to {last:,} are not what they were when they were first hashed")
+            part = merkle.Frontier()
+        if frontier.size in wanted:
+            roots[frontier.size] = frontier.root()
+    roots[frontier.size] = frontier.root()
+    if kept:
+        faults.append(f"{len(kept) * tree.TILE:,} events that were hashed before are not there any more")
+    return frontier.size, roots, faults
+
+
+def _compare(one, reached, size, roots, restarts):
+    words = f"{reached.size:,} events at {reached.at:%m/%d/%Y %H:%M} UTC"
+    if reached.origin != signing.origin():
+        return Finding(one.holder, CONTRADICTS, f"{words}: of another record", reached.size, reached.at)
+    if reached.size <= size and roots[reached.size] == reached.root:
+        return Finding(one.holder, AGREES, f"{words}: the record still begins so", reached.size, reached.at)
+    for index, event in restarts:
+        if index < reached.size and reached.at <= event.at:
+            lost = f"{words}: lost when the record was restarted at {index:,} events by {event.person} ({event.reason})"
+            return Finding(one.holder, EXPLAINED, lost, reached.size, reached.at)
+    if reached.size > size:
+        gone = f"{words}: the record has only {size:,} today"
+        return Finding(one.holder, CONTRADICTS, gone, reached.size, reached.at)
+    return Finding(
+        one.holder, CONTRADICTS, f"{words}: something among these events was changed, added or taken away since",
+        reached.size, reached.at,
+    )
+
+
+def _ours():
+    for one in Checkpoint.objects.filter(size__gt=0).iterator():
+        yield Known(OURS, one.note, one.key, one.at)
+    for one in Cosignature.objects.filter(checkpoint__size__gt=0).select_related("checkpoint").iterator():
+        yield Known(f"Kept here, countersigned by {one.name}", one.checkpoint.note, one.checkpoint.key, one.kept_at)
+
+
+def _support():
+    kept = LatestCheckpoint.objects.filter(instance=binding.bound()).first()
+    if kept is not None and kept.size:
+        yield Known(SUPPORT, kept.note, kept.key, kept.at)
+
+
+def _restarts():
+    """[(how many events stood before it, the event), ...]: each restart that the record tells of."""
+    return [
+        (Event.objects.filter(seq__lt=event.seq).count(), event)
+        for event in Event.objects.filter(action="record.restarted").order_by("seq")
+    ]
