@@ -46,15 +46,20 @@ class UserAuditFilters(forms.Form):
 
     who = choice_field("Who", "Anyone", wording.WHO.items())
     person = text_field("Person or User ID", size=14)
+    company = text_field("Company", size=12)
+    billing_user = text_field("Billing user", size=12)
     action = forms.ChoiceField()
     result = choice_field("Result", "Any", wording.RESULTS.items())
+    text = text_field("Words", size=16)
     since = day_field("From")
     until = day_field("To")
     before = forms.IntegerField(
         required=False, min_value=1, max_value=LARGEST_SEQ, widget=forms.HiddenInput,
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "This page of the list does not exist."),
     )
-    field_order = ["who", "person", "action", "client", "result", "since", "until", "before"]
+    field_order = [
+        "who", "person", "company", "billing_user", "action", "client", "result", "text", "since", "until", "before",
+    ]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
