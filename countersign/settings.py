@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "countersign.ledger",
     "countersign.clinical",
     "countersign.reports",
+    "countersign.oversight",
     "countersign.console",
     "countersign.demo",
 ]
@@ -67,6 +68,10 @@ MIDDLEWARE = [
 SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 # What must hold at every request of a session, beyond the user being active; each may end it.
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
+# What `countersign daily` does once for each active instance, bound.
+DAILY = [
+    "countersign.oversight.statements.daily",
+]
 # What happens elsewhere when a person may no longer sign in here or signs out.
 SIGN_OUT_NOTICES = ["countersign.identity.entries.signed_out", "countersign.access.visits.key_signed_out"]
 
@@ -168,7 +173,7 @@ LOGGING = {
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # What stands in the navigation: (label, address, icon, who sees it, kinds of instance that have it; none for all).
-# Who sees it: a permission, a user type, or "person" for everybody of our own.
+# Who sees it: a permission ("one or another" for two), a user type, or "person" for everybody of our own.
 NAVIGATION = [
     ("Support", [
         ("Instances", "/console/instances/", "building", "manage_instances"),
@@ -184,6 +189,7 @@ NAVIGATION = [
         ("Visits", "/visits/", "door-enter", "manage_third_party_access"),
         ("User Audit", "/reports/user-audit/", "list-details", "view_reports"),
         ("General Log", "/reports/general-log/", "file-text", "view_general_log"),
+        ("Access statements", "/statements/", "shield-check", "view_reports or manage_third_party_access"),
     ]),
 ]
 SETTINGS_MENU = [

@@ -50,4 +50,6 @@ def _may(request, needs):
         return False
     if needs == "person":
         return request.session.individual is None
-    return needs in request.permissions or (needs == request.user.type and request.session.individual is None)
+    if any(permission in request.permissions for permission in needs.split(" or ")):
+        return True
+    return needs == request.user.type and request.session.individual is None

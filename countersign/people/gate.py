@@ -23,10 +23,13 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may come in. reads: the action written for a safe request. visitors: whether a visit may come in too."""
+    """Who may come in. reads: the action written for a safe request. visitors: whether a visit may come in too.
+
+    other: a second permission that is as good as the first."""
 
     public: bool = False
     permission: Permission | None = None
+    other: Permission | None = None
     reads: str = "page.opened"
     visitors: bool = False
     while_forced: bool = False
@@ -50,9 +53,10 @@ def signed_in(view=None, *, reads="page.opened", visitors=False, while_forced=Fa
     return _declare(view, rule) if view else lambda view: _declare(view, rule)
 
 
-def allows(permission, *, reads="page.opened"):
-    """Whoever holds the permission at the moment of the request, visits included."""
-    return lambda view: _declare(view, Rule(permission=Permission(permission), reads=reads, visitors=True))
+def allows(permission, *, other=None, reads="page.opened"):
+    """Whoever holds the permission, or the other one, at the moment of the request, visits included."""
+    rule = Rule(permission=Permission(permission), other=other and Permission(other), reads=reads, visitors=True)
+    return lambda view: _declare(view, rule)
 
 
 class Gate:
@@ -118,7 +122,7 @@ class Gate:
             return self.turn_away(request)
         if request.session.individual and not rule.visitors:
             return self.refuse(request, rule="own people only")
-        if rule.permission and rule.permission not in request.permissions:
+        if rule.permission and not request.permissions & {rule.permission, rule.other}:
             return self.refuse(request, rule=rule.permission)
         if request.user.password_forced_at and not rule.while_forced and not request.session.individual:
             return refusals.new_password_first(request)

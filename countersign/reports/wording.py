@@ -15,7 +15,9 @@ RESULTS = {record.OK: "Done", record.REFUSED: "Refused", record.FAILED: "Failed"
 # Headings of the list of actions, and how the names of the actions under each begin; what fits nowhere is "Other".
 HEADINGS = {
     "Signing in and out": ("sign-in.", "signed-out", "session.", "activation.", "password."),
-    "Third-party access": ("visit", "identity.", "launch-pad.", "own-activity.", "agreement", "third-party"),
+    "Third-party access": (
+        "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party",
+    ),
     "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage"),
     "Users and permissions": ("user.", "users.", "group", "profile.", "factor"),
     "Reports": ("user-audit.", "general-log.", "event."),

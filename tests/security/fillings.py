@@ -15,11 +15,14 @@ from countersign.access.models import Visit
 from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.audit.models import Event
+from countersign.audit.signing import public_key
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
 from countersign.instances import binding, hosts
+from countersign.oversight import figures
+from countersign.oversight.models import Statement
 from countersign.people import sessions
-from countersign.people.models import Activation, PermissionGroup, User, UserType
+from countersign.people.models import Activation, PermissionGroup, Session, User, UserType
 
 FROM = SimpleNamespace(address="127.0.0.1", META={"HTTP_USER_AGENT": "Test browser"})
 
@@ -109,6 +112,33 @@ def an_activation(cast, instance, before):
         return Activation.objects.create(user_id=user, digest="0" * 64, sent_by="the test", expires_at=expires_at).id
 
 
+def a_company_that_came(cast, instance, before):
+    """ACME at Good Therapy, Rival elsewhere: each with a visit a month ago and the statement of that month."""
+    company = cast.acme if instance == cast.good_therapy else cast.rival
+    with binding.bind(instance):
+        month = statement_month()
+        if not Statement.objects.filter(company_id=company.id).exists():
+            key = User.objects.create(
+                user_id=f"k{secrets.token_hex(6)}", name=company.name, type=UserType.BILLING, password="!",
+                billing_company=company.id, created_by="the test",
+            )
+            visit, _ = open_visit(cast, key)
+            then = timezone.now().replace(year=month.year, month=month.month, day=9)
+            Visit.objects.filter(id=visit.id).update(company_id=company.id, company=company.name, began_at=then)
+            Session.objects.filter(id=visit.session_id).update(seen_at=then, expires_at=then, ended_at=then)
+            numbers = figures.of(company.id, month, name=company.name)
+            stands_on = {"size": 1, "root": "0" * 64, "at": "2026-01-01T00:00:00Z", "note": "", "key": public_key()}
+            Statement.objects.create(
+                company_id=company.id, company=company.name, month_on=month, numbers=numbers, first_seq=0, last_seq=0,
+                checkpoint=stands_on, made_by="the test",
+            )
+    return company.id
+
+
+def statement_month():
+    return (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
 FILLINGS = {
     "activation/<uuid:id>": an_activation,
     "settings/users/<uuid:id>": a_user,
@@ -117,6 +147,8 @@ FILLINGS = {
     "notes/<uuid:id>": a_note,
     "psychotherapy-notes/<uuid:id>": a_psychotherapy_note,
     "visits/<uuid:id>": a_visit,
+    "statements/<uuid:id>": a_company_that_came,
+    "statements/<uuid:id>/<str:month>": lambda cast, instance, before: f"{statement_month():%Y-%m}",
     "reports/general-log/<int:seq>": an_event,
     "console/instances/<uuid:id>": an_instance,
     "console/listings/<uuid:id>": a_company,

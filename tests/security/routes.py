@@ -72,6 +72,11 @@ INSTANCE = {
     "notes/<uuid:id>/edit/": P.WRITE_NOTES,
     "notes/<uuid:id>/signature/": P.WRITE_NOTES,
     "psychotherapy-notes/<uuid:id>/": P.VIEW_PSYCHOTHERAPY_NOTES,
+    # oversight
+    "statements/": P.VIEW_REPORTS,
+    "statements/<uuid:id>/<str:month>/": P.VIEW_REPORTS,
+    "statements/<uuid:id>/<str:month>/pdf/": P.VIEW_REPORTS,
+    "statements/<uuid:id>/<str:month>/reviews/": P.MANAGE_THIRD_PARTY_ACCESS,
     # reports
     "reports/user-audit/": P.VIEW_REPORTS,
     "reports/user-audit/export/": P.VIEW_REPORTS,
@@ -90,6 +95,12 @@ CONSOLE = {
 }
 CATALOGUE = {"instance": INSTANCE, "console": {**INSTANCE, **CONSOLE}, "bare": BARE}
 
+# Whoever holds this other permission may come in as well.
+AS_GOOD = {
+    "statements/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "statements/<uuid:id>/<str:month>/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "statements/<uuid:id>/<str:month>/pdf/": P.MANAGE_THIRD_PARTY_ACCESS,
+}
 # To whoever lacks this second permission, what they may not read is not there.
 ALSO_NEEDS = {"notes/<uuid:id>/edit/": P.VIEW_NOTES}
 # Nobody but a visit has anything to leave.
@@ -197,6 +208,8 @@ def undeclared(found):
     for route in found:
         if route.rule is None:
             faults.append(f"{route} declares no rule: @allows, @signed_in or @public")
+        elif route.rule.other != AS_GOOD.get(route.path):
+            faults.append(f"{route} lets in “{route.rule.other}” as well, and the catalogue does not say so")
         elif route.who is not None and declared_who(route.rule) != route.who:
             faults.append(f"{route} lets in “{declared_who(route.rule)}”, and the catalogue says “{route.who}”")
         if not route.methods:
