@@ -72,6 +72,10 @@ SESSION_CHECKS = ["countersign.access.visits.still_open"]
 DAILY = [
     "countersign.oversight.statements.daily",
 ]
+# What `countersign daily` does once for each active instance, bound.
+DAILY = [
+    "countersign.reports.readers.daily",
+]
 # What happens elsewhere when a person may no longer sign in here or signs out.
 SIGN_OUT_NOTICES = ["countersign.identity.entries.signed_out", "countersign.access.visits.key_signed_out"]
 
@@ -189,6 +193,7 @@ NAVIGATION = [
         ("Visits", "/visits/", "door-enter", "manage_third_party_access"),
         ("User Audit", "/reports/user-audit/", "list-details", "view_reports"),
         ("General Log", "/reports/general-log/", "file-text", "view_general_log"),
+        ("Proof of the record", "/record/", "shield-check", "view_general_log"),
         ("Access statements", "/statements/", "shield-check", "view_reports or manage_third_party_access"),
     ]),
 ]

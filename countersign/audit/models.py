@@ -170,3 +170,22 @@ class HeldCheckpoint(AppendOnly):
 
     def __str__(self):
         return f"{self.name} at {self.size}"
+
+
+class CheckpointReader(models.Model):
+    """Somebody who is mailed the day's checkpoint, and so can tell years later whether the record was changed."""
+
+    email = models.EmailField()
+    added_at = models.DateTimeField()
+    added_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["email", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=models.Q(ended_at=None), name="one_mail_a_day"),
+        ]
+
+    def __str__(self):
+        return self.email

@@ -28,9 +28,9 @@ def holders():
     return found
 
 
-def run():
-    """The Report of a check against all that is held anywhere. Raises tree.Unsettled."""
-    known, silent = [], []
+def run(given=()):
+    """The Report of a check against all that is held anywhere, and what was given. Raises tree.Unsettled."""
+    known, silent = list(given), []
     for issuer, name in sorted(holders().items()):
         try:
             known += _asked(issuer, name)

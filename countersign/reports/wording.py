@@ -21,6 +21,7 @@ HEADINGS = {
     "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage"),
     "Users and permissions": ("user.", "users.", "group", "profile.", "factor"),
     "Reports": ("user-audit.", "general-log.", "event."),
+    "The record": ("record.", "receipt.", "verifier.", "checkpoint.", "witness."),
     "Support": ("instance", "listing"),
     "Pages": ("page.",),
 }

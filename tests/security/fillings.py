@@ -14,7 +14,7 @@ from django.utils import timezone
 from countersign.access.models import Visit
 from countersign.audit import record
 from countersign.audit.actors import system
-from countersign.audit.models import Event
+from countersign.audit.models import CheckpointReader, Event, HeldCheckpoint
 from countersign.audit.signing import public_key
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
@@ -31,6 +31,21 @@ def an_event(cast, instance, before):
     with binding.bind(instance):
         record.write(system(), "page.opened", object="something")
         return Event.objects.latest("seq").seq
+
+
+def a_held_checkpoint(cast, instance, before):
+    with binding.bind(instance):
+        return HeldCheckpoint.objects.create(
+            party="http://somebody.example", name="Somebody", size=1, root="0" * 64, note="x\n", key="x", agrees=True,
+            kept_at=timezone.now(),
+        ).id
+
+
+def a_reader(cast, instance, before):
+    with binding.bind(instance):
+        return CheckpointReader.objects.create(
+            email=f"{secrets.token_hex(6)}@example.org", added_at=timezone.now(), added_by="the test"
+        ).id
 
 
 def an_instance(cast, instance, before):
@@ -150,6 +165,9 @@ FILLINGS = {
     "statements/<uuid:id>": a_company_that_came,
     "statements/<uuid:id>/<str:month>": lambda cast, instance, before: f"{statement_month():%Y-%m}",
     "reports/general-log/<int:seq>": an_event,
+    "record/events/<int:seq>": an_event,
+    "record/held/<int:id>": a_held_checkpoint,
+    "record/readers/<int:id>": a_reader,
     "console/instances/<uuid:id>": an_instance,
     "console/listings/<uuid:id>": a_company,
 }

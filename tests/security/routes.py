@@ -83,6 +83,15 @@ INSTANCE = {
     "reports/general-log/": P.VIEW_GENERAL_LOG,
     "reports/general-log/export/": P.VIEW_GENERAL_LOG,
     "reports/general-log/<int:seq>/": P.VIEW_GENERAL_LOG,
+    "record/": P.VIEW_GENERAL_LOG,
+    "record/check/": P.VIEW_GENERAL_LOG,
+    "record/download/": P.VIEW_GENERAL_LOG,
+    "record/verifier/": P.VIEW_GENERAL_LOG,
+    "record/checkpoint/": P.VIEW_GENERAL_LOG,
+    "record/held/<int:id>/": P.VIEW_GENERAL_LOG,
+    "record/events/<int:seq>/proof/": P.VIEW_GENERAL_LOG,
+    "record/readers/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "record/readers/<int:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
 }
 CONSOLE = {
     "console/instances/": P.MANAGE_INSTANCES,

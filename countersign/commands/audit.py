@@ -1,0 +1,95 @@
+"""`countersign audit …`: export, check and prove an instance's record, and archive what is older than six years."""
+
+from pathlib import Path
+
+from countersign.commands.refusal import Refused
+
+
+def add(commands):
+    parser = commands.add_parser("audit", help="export, check, prove and archive a record", description=__doc__)
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    export_ = _verb(verbs, "export", "write the whole record with its proofs into one file", export)
+    export_.add_argument("--output", required=True, type=Path, metavar="BUNDLE", help="a file that does not exist yet")
+    check_ = _verb(verbs, "check", "compare the record with every checkpoint held of it anywhere", check)
+    check_.add_argument("--held", action="append", default=[], type=Path, metavar="FILE", help="one that you kept")
+    receipt_ = _verb(verbs, "receipt", "write one event with the proof that it is in the record", receipt)
+    receipt_.add_argument("event", type=int, help="its number")
+    receipt_.add_argument("--output", required=True, type=Path, metavar="FILE", help="a file that does not exist yet")
+
+
+def _verb(verbs, name, words, run):
+    parser = verbs.add_parser(name, help=words)
+    parser.add_argument("slug", help="the first part of the instance's host name")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def export(args):
+    from countersign.audit import bundle, checkpoints, record
+    from countersign.commands.support import whoever
+
+    with _bound(args.slug) as instance, _new(args.output) as file:
+        # On the record before it is done: the export is part of what it holds.
+        record.write(whoever(), "record.exported", object=f"a file on the server: {args.output.name}")
+        made = checkpoints.take("an export")
+        count = bundle.write(file, made)
+    print(f"{count} events of {instance}, up to the checkpoint of {made.at:%Y-%m-%d %H:%M} UTC: {args.output}")
+    print(f"Verify: countersign-verify {args.output}")
+
+
+def check(args):
+    from countersign.audit import check as checking
+    from countersign.audit import record, signing
+    from countersign.commands.support import whoever
+    from countersign.reports import proof
+
+    with _bound(args.slug) as instance:
+        key = signing.public_key()
+        given = [checking.Known(f"Yours, {path.name}", path.read_text(encoding="utf-8"), key) for path in args.held]
+        report = proof.run(given)
+        record.write(
+            whoever(), "record.checked", object="the record",
+            changes={"Events": report.size, "Contradict": [one.words for one in report.wrong][:20]},
+        )
+    print(f"{instance}: {report.size} events, {report.unseen} of them vouched for by nobody else yet")
+    for holder, count, _, others in report.by_holder():
+        print(f"  {holder}: {count} agree")
+        for one in others:
+            print(f"    {one.state}: {one.words}")
+    for name in report.silent:
+        print(f"  {name}: did not answer")
+    return 1 if report.wrong else 0
+
+
+def receipt(args):
+    from countersign.audit import bundle, checkpoints, record
+    from countersign.audit.models import Event
+    from countersign.commands.support import whoever
+
+    with _bound(args.slug) as instance:
+        if not Event.objects.filter(seq=args.event).exists():
+            raise Refused(f"{instance} has no event {args.event}.")
+        with _new(args.output) as file:
+            record.write(whoever(), "receipt.given", object=str(args.event))
+            bundle.receipt(file, args.event, checkpoints.take("an export"))
+    print(f"The proof of event {args.event}: {args.output}")
+
+
+def _bound(slug):
+    from countersign.commands.support import catalogue_ready, named
+    from countersign.instances import binding, schema
+
+    catalogue_ready()
+    instance = named(slug)
+    if instance.schema != schema.fingerprint():
+        raise Refused(f"{instance} is of another version. Run: countersign instance upgrade")
+    return binding.bind(instance)
+
+
+def _new(path):
+    try:
+        return open(path, "xb")
+    except FileExistsError:
+        raise Refused(f"{path} is there already.", code=2) from None
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror}.", code=2) from None
