@@ -13,7 +13,7 @@ from countersign.people.gate import allows
 from countersign.people.permissions import Permission
 from countersign.reports import exports, forms, wording
 from countersign.reports.search import page, search
-from countersign.ui.spreadsheet import attachment, safe_csv
+from countersign.ui.spreadsheet import attachment
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,17 @@ class Report:
     template: str
     url: str
     form: type
-    row: callable
+    columns: tuple  # what an export holds
     actions: tuple | None = None  # what it is limited to; None for everything
 
 
 USER_AUDIT = Report(
-    "User Audit", "reports/user_audit.html", "/reports/user-audit/", forms.UserAuditFilters, exports.user_audit_row,
+    "User Audit", "reports/user_audit.html", "/reports/user-audit/", forms.UserAuditFilters, exports.USER_AUDIT,
     wording.USER_AUDIT,
 )
 GENERAL_LOG = Report(
     "General Log", "reports/general_log.html", "/reports/general-log/", forms.GeneralLogFilters,
-    exports.general_log_row,
+    exports.GENERAL_LOG,
 )
 
 
@@ -85,20 +85,28 @@ def listing(request, report):
         "used": used,
         "first_url": "?" + urlencode(asked) if form.cleaned_data["before"] else "",
         "next_url": "?" + urlencode({**asked, "before": events[-1].seq}) if more else "",
-        "export_url": f"{report.url}export/" + (f"?{urlencode(asked)}" if asked else ""),
+        "export_urls": {
+            name: f"{report.url}export/?{urlencode({**asked, 'format': name})}" for name in exports.FORMATS
+        },
     }
     request.reads.update(changes=used)
     return render(request, report.template, context)
 
 
 def export(request, report):
-    form = report.form(request.GET)
+    form, format = report.form(request.GET), exports.FORMATS.get(request.GET.get("format", "csv"))
+    if format is None:
+        raise Http404
     if not form.is_valid():
         return returned(request, report, form)
-    events = search(form.cleaned_data, actions=report.actions).events().iterator(chunk_size=exports.CHUNK)
-    file, count = safe_csv(exports.headers(report is GENERAL_LOG), map(report.row, events))
-    request.reads.update(changes={**form.used(), "Rows": count})
-    return attachment(file, name=f"{report.title} {request.instance.slug} {timezone.localdate()}")
+    found = search(form.cleaned_data, actions=report.actions)
+    file, count, checkpoint = exports.write(found.events(), report.columns, format)
+    request.reads.update(changes={
+        **form.used(), "Format": format.label, "Rows": count, "Checkpoint": exports.in_words(checkpoint),
+    })
+    reached = f" checkpoint {checkpoint.size}" if checkpoint else ""
+    name = f"{report.title} {request.instance.slug} {timezone.localdate()}{reached}"
+    return attachment(file, name=name, suffix=format.suffix, content_type=format.content_type)
 
 
 def returned(request, report, form):

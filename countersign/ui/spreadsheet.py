@@ -6,6 +6,7 @@ read rows while it was being sent would read them unbound.
 
 import codecs
 import csv
+import io
 import re
 import tempfile
 import unicodedata
@@ -14,8 +15,9 @@ from django.http import FileResponse
 
 FORMULA = frozenset("=+-@")
 CONTROL = frozenset("\t\r\n\0")
+HARMLESS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789(")
 CSV = "text/csv; charset=utf-8"
-IN_MEMORY = 2 * 1024 * 1024
+IN_MEMORY, CHUNK = 2 * 1024 * 1024, 64 * 1024
 
 
 def safe(value):
@@ -38,16 +40,27 @@ def safe_csv(header, rows):
     Every field is quoted, so that a semicolon begins no new cell where a semicolon separates. Returns (file, count of
     rows); small ones stay in memory, large ones lie in an unnamed temporary file.
     """
-    file = Spool(max_size=IN_MEMORY)
+    file, count = Spool(max_size=IN_MEMORY), 0
     file.write(codecs.BOM_UTF8)
-    writer = csv.writer(Encoded(file), quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([safe(cell) for cell in header])
-    count = 0
-    for row in rows:
-        writer.writerow([safe(cell) for cell in row])
-        count += 1
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(map(safe, header))
+    for count, row in enumerate(rows, 1):  # noqa: B007 - counted for the record
+        # Nearly every cell begins with a letter or a digit: not asking about those halves the time of an export.
+        writer.writerow([
+            cell if cell.__class__ is str and (not cell or cell[0] in HARMLESS) else safe(cell) for cell in row
+        ])
+        if lines.tell() > CHUNK:
+            _move(lines, file)
+    _move(lines, file)
     file.seek(0)
     return file, count
+
+
+def _move(lines, file):
+    file.write(lines.getvalue().encode("utf-8", "replace"))
+    lines.seek(0)
+    lines.truncate()
 
 
 class Spool(tempfile.SpooledTemporaryFile):
@@ -57,19 +70,9 @@ class Spool(tempfile.SpooledTemporaryFile):
         self.close()
 
 
-class Encoded:
-    """What the csv module writes to: text in, UTF-8 out."""
-
-    def __init__(self, file):
-        self.file = file
-
-    def write(self, text):
-        self.file.write(text.encode("utf-8", "replace"))
-
-
-def attachment(file, *, name):
-    """The answer that offers the file for saving, as `safe_name(name)`.csv; nothing keeps a copy on the way."""
-    return FileResponse(file, as_attachment=True, filename=f"{safe_name(name)}.csv", content_type=CSV)
+def attachment(file, *, name, suffix="csv", content_type=CSV):
+    """The answer that offers the file for saving, as `safe_name(name)`.suffix; nothing keeps a copy on the way."""
+    return FileResponse(file, as_attachment=True, filename=f"{safe_name(name)}.{suffix}", content_type=content_type)
 
 
 def safe_name(text):

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from countersign.audit.models import Event
+from countersign.audit.checkpoints import base64_of
+from countersign.audit.models import Checkpoint, Event
 from countersign.instances import binding
 from tests.reports.written import AUDIT, JANE, LOG, NOON, RIVERA, write
 
@@ -50,10 +51,13 @@ def test_an_export_is_recorded_with_its_filter_and_its_number_of_rows(cast, priy
 
     (audit,) = cast.events(cast.good_therapy, action="user-audit.exported")
     (log,) = cast.events(cast.good_therapy, action="general-log.exported")
+    checkpoint = audit.changes.pop("Checkpoint")
     assert (audit.person, audit.changes) == (
-        "Priya Raman", {"Person or User ID": "jane", "To": "03/02/2026", "Rows": 3},
+        "Priya Raman", {"Person or User ID": "jane", "To": "03/02/2026", "Format": "CSV", "Rows": 3},
     )
-    assert log.changes == {"Who": "Third party", "Rows": 3}
+    assert log.changes == {"Who": "Third party", "Format": "CSV", "Rows": 3, "Checkpoint": log.changes["Checkpoint"]}
+    with binding.bind(cast.good_therapy):
+        assert checkpoint in [f"{one.size} events, {base64_of(one.root)}" for one in Checkpoint.objects.all()]
 
 
 def test_the_file_is_whole_before_the_database_is_left(cast, priya):
