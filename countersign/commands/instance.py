@@ -1,5 +1,6 @@
 """`countersign instance …`: create, list, suspend, reopen, archive, rotate keys of and upgrade instances."""
 
+from countersign.commands import backup
 from countersign.commands.refusal import Refused
 
 
@@ -20,6 +21,7 @@ def add(commands):
     rotate_ = verbs.add_parser("rotate-keys", help="sign with a new key; also after COUNTERSIGN_SECRET was lost")
     rotate_.add_argument("slug", help="the first part of its host name")
     rotate_.set_defaults(run=rotate_keys)
+    backup.add(verbs)
     upgrade_ = verbs.add_parser(
         "upgrade", help="bring every instance's database to this version",
         description="Migrates the catalogue and every instance that is behind. Safe to interrupt and to repeat: what "

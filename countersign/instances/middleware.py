@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from countersign.instances import binding, hosts, schema
 from countersign.instances.models import InstanceKind, InstanceState
+from countersign.instances.rewound import Rewound
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action {form_action}"
@@ -76,6 +77,10 @@ def _inside(request, get_response):
     try:
         with binding.bind(instance), timezone.override(zoneinfo.ZoneInfo(instance.time_zone)):
             return get_response(request)
+    except Rewound:
+        return _error(
+            request, 503, "This system was restored from an older copy", "Support must restart its record first."
+        )
     except DatabaseError:
         return unavailable(request)
 

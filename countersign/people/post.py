@@ -4,7 +4,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import connections, transaction
 
 from countersign.instances import binding
 
@@ -46,8 +46,11 @@ def _done(promise):
 
 
 def _run(instance, verb, args, more):
-    with binding.bind(instance):
-        verb(*args, **more)
+    try:
+        with binding.bind(instance):
+            verb(*args, **more)
+    finally:
+        connections["control"].close()  # this thread's own
 
 
 def _carry(message):

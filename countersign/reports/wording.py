@@ -16,22 +16,24 @@ RESULTS = {record.OK: "Done", record.REFUSED: "Refused", record.FAILED: "Failed"
 HEADINGS = {
     "Signing in and out": ("sign-in.", "signed-out", "session.", "activation.", "password."),
     "Third-party access": (
-        "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party",
+        "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party", "alert",
     ),
-    "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage"),
+    "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage", "disclosure", "accounting"),
     "Users and permissions": ("user.", "users.", "group", "profile.", "factor"),
-    "Reports": ("user-audit.", "general-log.", "event."),
+    "Reports": ("user-audit.", "general-log.", "event.", "client-history.", "company-month.", "overview."),
     "The record": ("record.", "receipt.", "verifier.", "checkpoint.", "witness."),
     "Support": ("instance", "listing"),
     "Pages": ("page.",),
 }
 NOT_OF_THE_DOOR = ("visit.opened", "identity.party.", "identity.keys.")
+# A record that was restarted no longer tells who came in before.
+RESTARTS = ("record.restarted",)
 # The User Audit: who came in, who went out, who was refused, and at which part.
 USER_AUDIT = tuple(
     action
     for action in ACTIONS
-    if action.startswith(("sign-in.", "signed-out", "session.", "activation.", "visit.", "identity."))
-    and not action.startswith(NOT_OF_THE_DOOR)
+    if (action.startswith(("sign-in.", "signed-out", "session.", "activation.", "visit.", "identity."))
+        and not action.startswith(NOT_OF_THE_DOOR)) or action in RESTARTS
 )
 
 

@@ -1,0 +1,104 @@
+"""`countersign instance backup | restore | restarted`: one instance's database in one file, and back."""
+
+from countersign.commands.refusal import Refused
+
+
+def add(verbs):
+    """The verbs of `countersign instance` that are about backups."""
+    backup_ = verbs.add_parser(
+        "backup", help="write its database into a new file",
+        description="Safe while Countersign runs. The file holds health information: encrypt it.",
+    )
+    backup_.add_argument("slug", help="the first part of its host name")
+    backup_.add_argument("file", help="a file that is not there yet")
+    backup_.set_defaults(run=make)
+    restore_ = verbs.add_parser(
+        "restore", help="serve it from a backup from now on",
+        description="Closes the instance meanwhile. Whoever was inactivated after the backup stays out, nobody is "
+        "signed in, and its record says that it was restarted. The database it had stays where it is.",
+    )
+    restore_.add_argument("slug", help="the first part of its host name")
+    restore_.add_argument("file", help="what `backup` wrote")
+    _who_and_why(restore_)
+    restore_.set_defaults(run=restore)
+    restarted_ = verbs.add_parser(
+        "restarted", help="restart its record after its database was put back by hand",
+        description="For a database that was copied or restored into place without `restore`.",
+    )
+    restarted_.add_argument("slug", help="the first part of its host name")
+    _who_and_why(restarted_)
+    restarted_.set_defaults(run=restarted)
+
+
+def _who_and_why(verb):
+    verb.add_argument("--by", required=True, metavar="NAME", help="your name, for the record")
+    verb.add_argument("--reason", required=True, metavar="TEXT", help="why, for the record")
+
+
+def make(args):
+    from countersign.commands.support import whoever
+    from countersign.console import restores
+
+    instance = _served(args.slug)
+    try:
+        restores.back_up(instance, args.file, by=whoever())
+    except OSError as error:
+        raise Refused(f"{args.file} could not be written: {error.strerror or error}.") from None
+    print(f"{instance} is in {args.file}. It holds health information: encrypt it.")
+
+
+def restore(args):
+    from countersign.console import restores
+
+    instance = _served(args.slug)
+    try:
+        made = restores.restore(instance, args.file, by=_by(args), reason=args.reason)
+    except OSError as error:
+        raise Refused(f"{args.file} could not be put back: {error.strerror or error}.") from None
+    print(f"{instance} is served from {args.file}.")
+    _say(made)
+
+
+def restarted(args):
+    from countersign.console import restores
+
+    instance = _served(args.slug)
+    made = restores.restarted(instance, by=_by(args), reason=args.reason)
+    print(f"{instance} is served again.")
+    _say(made)
+
+
+def _served(slug):
+    """The instance, once the catalogue is ready and Support can write down what is done."""
+    from countersign.commands.support import catalogue_ready, named
+    from countersign.instances.models import Instance, InstanceKind
+
+    catalogue_ready()
+    if not Instance.objects.filter(kind=InstanceKind.SUPPORT).exists():
+        raise Refused("There is no Support instance yet. Run: countersign setup")
+    return named(slug)
+
+
+def _by(args):
+    from dataclasses import replace
+
+    from countersign.commands.support import whoever
+
+    if not args.by.strip():
+        raise Refused("Say who you are: --by NAME.", code=2)
+    me = whoever()
+    return replace(me, person=f"{args.by.strip()} ({me.person})")
+
+
+def _say(made):
+    """What came of it, and what somebody must do now."""
+    print(f"Its record was restarted at {made.size} events.")
+    if made.lost:
+        print(f"Support had seen {made.lost} more; they are not in this database.")
+    if not made.whole:
+        print("BEWARE: the record in it does not match the last checkpoint in it. Look at Proof of the record.")
+    for what, found in made.ended.items():
+        if found:
+            print(f"  {what} ended: {', '.join(found) if isinstance(found, list) else found}")
+    if not made.administrators:
+        print("No System Administrator is active now. Make one with: countersign instance administrator")
