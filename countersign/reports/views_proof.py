@@ -2,11 +2,10 @@
 
 import importlib.util
 from pathlib import Path
-from tempfile import TemporaryFile
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +16,7 @@ from countersign.people.gate import allows
 from countersign.people.permissions import Permission
 from countersign.reports import proof, readers
 from countersign.reports.forms import LARGEST_SEQ
+from countersign.ui.spreadsheet import IN_MEMORY, Spool, attachment
 
 BUSY = "The record is being written to without a pause. Try again in a moment."
 
@@ -80,10 +80,10 @@ def record_download(request):
         made = checkpoints.take("an export")
     except tree.Unsettled:
         return _busy(request)
-    file = TemporaryFile()
+    file = Spool(max_size=IN_MEMORY)
     count = bundle.write(file, made)
     request.reads.update(object=f"{count} events", changes={"Checkpoint": made.note})
-    return _file(file, f"record-{request.instance.slug}-{made.size}.jsonl", "application/x-ndjson")
+    return _file(file, f"record {request.instance.slug} {made.size}", "jsonl", "application/x-ndjson")
 
 
 @allows(Permission.VIEW_GENERAL_LOG, reads="receipt.given")
@@ -96,10 +96,10 @@ def event_proof(request, seq):
         made = checkpoints.take("an export")
     except tree.Unsettled:
         return _busy(request)
-    file = TemporaryFile()
+    file = Spool(max_size=IN_MEMORY)
     bundle.receipt(file, seq, made)
     request.reads.update(object=str(seq))
-    return _file(file, f"event-{seq}-{request.instance.slug}.json", "application/json")
+    return _file(file, f"event {seq} {request.instance.slug}", "json", "application/json")
 
 
 @allows(Permission.VIEW_GENERAL_LOG, reads="verifier.downloaded")
@@ -158,9 +158,9 @@ def _busy(request):
     return render(request, "ui/error.html", context, status=503)
 
 
-def _file(file, name, content_type):
+def _file(file, name, suffix, content_type):
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    return attachment(file, name=name, suffix=suffix, content_type=content_type)
 
 
 def _text(text, name):
