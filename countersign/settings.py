@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "countersign.clinical",
     "countersign.reports",
     "countersign.oversight",
+    "countersign.watch",
     "countersign.console",
     "countersign.demo",
 ]
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "countersign.instances.middleware.security_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "countersign.instances.middleware.bind_host",
+    "countersign.watch.background.wake_after",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "countersign.people.gate.Gate",
@@ -70,10 +72,8 @@ SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
 # What `countersign daily` does once for each active instance, bound.
 DAILY = [
+    "countersign.watch.looking.look",
     "countersign.oversight.statements.daily",
-]
-# What `countersign daily` does once for each active instance, bound.
-DAILY = [
     "countersign.reports.readers.daily",
 ]
 # What happens elsewhere when a person may no longer sign in here or signs out.
@@ -160,6 +160,7 @@ STANDING_POLL_SECONDS = 60
 STANDING_FAIL_SECONDS = 120
 ACTIVATION_SECONDS = 72 * 3600
 FEDERATION_TIMEOUT_SECONDS = 3
+WATCH_SECONDS = 3  # after an event, until the record is looked at for alerts
 # "auto": a home hosted here is reached within the process, any other over the network; "network": always over it.
 FEDERATION = env.choice("COUNTERSIGN_FEDERATION", ["auto", "network"], default="auto")
 
@@ -191,6 +192,7 @@ NAVIGATION = [
     ]),
     ("Access and record", [
         ("Visits", "/visits/", "door-enter", "manage_third_party_access"),
+        ("Alerts", "/alerts/", "alert-triangle", "manage_third_party_access"),
         ("User Audit", "/reports/user-audit/", "list-details", "view_reports"),
         ("General Log", "/reports/general-log/", "file-text", "view_general_log"),
         ("Proof of the record", "/record/", "shield-check", "view_general_log"),
@@ -200,6 +202,7 @@ NAVIGATION = [
 SETTINGS_MENU = [
     ("Users", "/settings/users/", "users", "manage_users"),
     ("Permission groups", "/settings/groups/", "key", "manage_permission_groups"),
+    ("Alert rules", "/settings/alerts/", "alert-triangle", "manage_third_party_access"),
     ("Your profile", "/profile/", "user", "person"),
 ]
 # The pages of one client, whichever room they are in: (label, address after /clients/<id>/, permission).

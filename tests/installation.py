@@ -16,6 +16,7 @@ from countersign.identity import keys, notices, witnesses
 from countersign.instances import binding, catalogue, environment, hosts, listings, provisioning, schema
 from countersign.instances.models import Instance, InstanceKind, ListingState
 from countersign.people import accounts
+from countersign.watch import background
 
 SERVER = "pg1"
 
@@ -38,6 +39,7 @@ def template_data(folder, server):
 def _use(folder, server, *, control):
     """Point the settings of this process at a data folder and a catalogue."""
     settings.DATA_DIR = Path(folder)
+    settings.WATCH_SECONDS = 3600  # a test that asks for alerts has the record looked at (background.settle)
     if server:
         settings.DATABASE_SERVERS = {SERVER: environment.database(server.app_dsn("postgres"), name="test")}
         settings.DEFAULT_SERVER = SERVER
@@ -81,6 +83,7 @@ class Installation:
         return self
 
     def __exit__(self, *exception):
+        background.forget()
         notices.settle()
         witnesses.settle()
         instances = list(Instance.objects.all()) if self.server else []

@@ -85,6 +85,12 @@ ACTIONS = {
     "identity.party.ended": "stopped {object} from asking for sign-ins",
     "identity.party.resumed": "let {object} ask for sign-ins again",
     "identity.keys.rotated": "rotated the signing keys",
+    "alert.raised": "raised an alert: {object}",
+    "alerts.listed": "opened the alerts",
+    "alert.seen": "marked an alert as seen: {object}",
+    "alerts.seen": "marked {object} as seen",
+    "alert-rules.opened": "opened the alert rules",
+    "alert-rules.changed": "changed the alert rules",
     # The record itself
     "record.restarted": "restarted the record at {object}",
     "record.contradicted": "found that the record does not continue {object}",

@@ -16,7 +16,7 @@ RESULTS = {record.OK: "Done", record.REFUSED: "Refused", record.FAILED: "Failed"
 HEADINGS = {
     "Signing in and out": ("sign-in.", "signed-out", "session.", "activation.", "password."),
     "Third-party access": (
-        "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party", "alert",
+        "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party", "alert", "alert",
     ),
     "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage", "disclosure", "accounting"),
     "Users and permissions": ("user.", "users.", "group", "profile.", "factor"),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("countersign.access.urls")),
     path("", include("countersign.reports.urls")),
     path("", include("countersign.oversight.urls")),
+    path("", include("countersign.watch.urls")),
     path("", include("countersign.clients.urls")),
     path("", include("countersign.ledger.urls")),
     path("", include("countersign.clinical.urls")),

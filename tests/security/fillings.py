@@ -23,6 +23,7 @@ from countersign.oversight import figures
 from countersign.oversight.models import Statement
 from countersign.people import sessions
 from countersign.people.models import Activation, PermissionGroup, Session, User, UserType
+from countersign.watch.models import Alert, AlertKind
 
 FROM = SimpleNamespace(address="127.0.0.1", META={"HTTP_USER_AGENT": "Test browser"})
 
@@ -154,6 +155,15 @@ def statement_month():
     return (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
+def an_alert(cast, instance, before):
+    with binding.bind(instance):
+        seq = (Alert.objects.aggregate(last=Max("seq"))["last"] or 0) + 1
+        return Alert.objects.create(
+            kind=AlertKind.EXPORT, at=timezone.now(), seq=seq, subject="-", person="Jane Doe", company=cast.acme.name,
+            sentence="Jane Doe of ACME Billing exported the clients.",
+        ).id
+
+
 FILLINGS = {
     "activation/<uuid:id>": an_activation,
     "settings/users/<uuid:id>": a_user,
@@ -162,6 +172,7 @@ FILLINGS = {
     "notes/<uuid:id>": a_note,
     "psychotherapy-notes/<uuid:id>": a_psychotherapy_note,
     "visits/<uuid:id>": a_visit,
+    "alerts/<uuid:id>": an_alert,
     "statements/<uuid:id>": a_company_that_came,
     "statements/<uuid:id>/<str:month>": lambda cast, instance, before: f"{statement_month():%Y-%m}",
     "reports/general-log/<int:seq>": an_event,

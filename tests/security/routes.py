@@ -57,6 +57,11 @@ INSTANCE = {
     "leave/": ANYONE,
     "visits/": P.MANAGE_THIRD_PARTY_ACCESS,
     "visits/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
+    # watch
+    "alerts/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "alerts/seen/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "alerts/<uuid:id>/seen/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "settings/alerts/": P.MANAGE_THIRD_PARTY_ACCESS,
     # clients, ledger, clinical
     "clients/": P.VIEW_CLIENTS,
     "clients/new/": P.ADD_CLIENTS,

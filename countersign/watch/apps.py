@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Watch(AppConfig):
+    name = "countersign.watch"
