@@ -1,4 +1,4 @@
-"""`countersign instance backup | restore | restarted`: one instance's database in one file, and back."""
+"""`countersign instance backup | restore | restarted | administrator`: a database in one file, and back."""
 
 from countersign.commands.refusal import Refused
 
@@ -28,6 +28,19 @@ def add(verbs):
     restarted_.add_argument("slug", help="the first part of its host name")
     _who_and_why(restarted_)
     restarted_.set_defaults(run=restarted)
+    _add_administrator(verbs)
+
+
+def _add_administrator(verbs):
+    one = verbs.add_parser(
+        "administrator", help="a new System Administrator, where a restore left none",
+        description="Refused while there is an active one.",
+    )
+    one.add_argument("slug", help="the first part of its host name")
+    one.add_argument("--name", required=True, help="their name")
+    one.add_argument("--user-id", required=True, help="their User ID; not one that was used before")
+    one.add_argument("--email", required=True, help="where their activation goes")
+    one.set_defaults(run=administrator)
 
 
 def _who_and_why(verb):
@@ -55,8 +68,8 @@ def restore(args):
         made = restores.restore(instance, args.file, by=_by(args), reason=args.reason)
     except OSError as error:
         raise Refused(f"{args.file} could not be put back: {error.strerror or error}.") from None
-    print(f"{instance} is served from {args.file}.")
-    _say(made)
+    print(f"{instance} has the data of {args.file}.")
+    _say(instance, made)
 
 
 def restarted(args):
@@ -64,8 +77,19 @@ def restarted(args):
 
     instance = _served(args.slug)
     made = restores.restarted(instance, by=_by(args), reason=args.reason)
-    print(f"{instance} is served again.")
-    _say(made)
+    _say(instance, made)
+
+
+def administrator(args):
+    from countersign.commands.support import whoever
+    from countersign.console import restores
+    from countersign.people import post
+
+    user = restores.new_administrator(
+        _served(args.slug), name=args.name, user_id=args.user_id, email=args.email, by=whoever()
+    )
+    post.settle()
+    print(f"An activation was sent to {user.email} for {user}.")
 
 
 def _served(slug):
@@ -90,8 +114,10 @@ def _by(args):
     return replace(me, person=f"{args.by.strip()} ({me.person})")
 
 
-def _say(made):
+def _say(instance, made):
     """What came of it, and what somebody must do now."""
+    from countersign.instances.models import InstanceState
+
     print(f"Its record was restarted at {made.size} events.")
     if made.lost:
         print(f"Support had seen {made.lost} more; they are not in this database.")
@@ -102,3 +128,6 @@ def _say(made):
             print(f"  {what} ended: {', '.join(found) if isinstance(found, list) else found}")
     if not made.administrators:
         print("No System Administrator is active now. Make one with: countersign instance administrator")
+    instance.refresh_from_db()
+    if instance.state == InstanceState.SUSPENDED:
+        print(f"It stays suspended. When you have looked at it: countersign instance reopen {instance.slug}")

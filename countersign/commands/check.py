@@ -87,6 +87,7 @@ def of_template():
 def of_instances():
     from django.db import DatabaseError
 
+    from countersign.instances import backups
     from countersign.instances.models import Instance, InstanceState
 
     try:
@@ -97,12 +98,15 @@ def of_instances():
         fault = fault_of(instance)
         if fault:
             yield f"{instance.slug} ({instance.id}): {fault}"
+        for path in backups.left_over(instance):
+            yield f"{path} was left by an interrupted restore. Nobody is served from it: delete it."
 
 
 def fault_of(instance):
     """What is wrong with one instance's database, or ""."""
     from django.db import DatabaseError, connections
 
+    from countersign.audit import guards
     from countersign.instances import binding, locations, schema
 
     try:
@@ -114,6 +118,8 @@ def fault_of(instance):
             cursor.execute("SELECT 1" if instance.server else "PRAGMA quick_check(1)")
             answer = cursor.fetchone()[0]
             cursor.execute("SELECT 1 FROM audit_event LIMIT 1")
+            if answer not in (1, "ok"):
+                return str(answer)
+            return "; ".join(guards.faults())
     except DatabaseError as error:
         return str(error).strip().partition("\n")[0]
-    return "" if answer in (1, "ok") else str(answer)

@@ -12,12 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from countersign.access import restored as visits_restored
-from countersign.audit import checkpoints, record, signing, tree
+from countersign.audit import checkpoints, guards, record, signing, tree
 from countersign.audit.models import Checkpoint, Event
 from countersign.identity import notices
 from countersign.identity import restored as home_restored
 from countersign.instances import backups, binding, provisioning, schema
 from countersign.instances.models import Instance, InstanceChange, InstanceKind, InstanceState, LatestCheckpoint
+from countersign.people import accounts, activations
 from countersign.people import restored as people_restored
 from countersign.people.models import User, UserType
 
@@ -51,10 +52,11 @@ def back_up(instance, target, *, by):
         raise
 
 
-def restore(instance, source, *, by, reason, grace=GRACE_SECONDS):
+def restore(instance, source, *, by, reason, grace=None):
     """Serve the instance from a backup from now on, as a new generation. Raises ValidationError; then all is as before.
 
     What the instance has now is not read, and stays where it is: it may be damaged, and it may be evidence.
+    grace: seconds that requests under way are given.
     """
     _refuse(instance, reason)
     with provisioning.lock(f"upgrade-{instance.id}"):
@@ -86,6 +88,22 @@ def restarted(instance, *, by, reason):
     return made
 
 
+def new_administrator(instance, *, name, user_id, email, by):
+    """Where a restore left nobody to administrate: a new System Administrator, who is sent an activation.
+
+    Raises ValidationError also where there is one: then it is not for Support to make another.
+    """
+    with binding.bind(instance), transaction.atomic():
+        if User.objects.active().filter(type=UserType.ADMINISTRATOR).exists():
+            raise ValidationError(f"{instance} has an active System Administrator, who can make another.")
+        user = accounts.create(
+            name=name, user_id=user_id, email=email, password=None, type=UserType.ADMINISTRATOR, by=by
+        )
+        activations.send(user, by=by)
+        _at_support(instance, by, "user.created", changes={"administrator": str(user)})
+    return user
+
+
 def _refuse(instance, reason):
     if instance.state == InstanceState.ARCHIVED:
         raise ValidationError("An archived instance does not come back.")
@@ -99,7 +117,7 @@ def _close(instance, *, by, reason, grace):
         with transaction.atomic(using="control"):
             Instance.objects.filter(id=instance.id).update(state=InstanceState.SUSPENDED)
             _history(instance, InstanceState.SUSPENDED, by, f"Closed to be restored: {reason}")
-        time.sleep(grace)
+        time.sleep(GRACE_SECONDS if grace is None else grace)
     return instance.state
 
 
@@ -117,7 +135,10 @@ def _restart(draft, *, by, reason, trusted):
     """Bring what was put there to this version, and end whatever must not live, in one transaction."""
     with binding.bind_as_owner(draft):
         backups.refuse_newer()
-        schema.migrate_bound()
+        try:
+            schema.migrate_bound()
+        except guards.Unguarded as missing:
+            raise ValidationError(f"What guards the record is not in this database: {missing}.") from missing
         whole = _is_ours(trusted=trusted)
         with transaction.atomic():
             return _end_all(draft, by=by, reason=reason, whole=whole)
