@@ -2,6 +2,9 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from countersign.audit.models import Event
 from countersign.instances import binding
@@ -46,7 +49,8 @@ def write(instance, *events, at=NOON, apart=timedelta(seconds=10)):
 
 
 def look(instance):
-    with binding.bind(instance):
+    """Look as the thread and `countersign daily` do: bound, in the instance's zone."""
+    with binding.bind(instance), timezone.override(ZoneInfo(instance.time_zone)):
         looking.look()
 
 

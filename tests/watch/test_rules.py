@@ -9,7 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from countersign.instances import binding
 from countersign.people import signin
-from countersign.watch import background, rules
+from countersign.watch import rules
 from countersign.watch.models import Alert, Known, Position, Rules
 from countersign.watch.networks import block
 from tests.watch.record import NOON, agree, alerts, came, jane, kinds, look, opened, raised, unknown, write
@@ -193,23 +193,18 @@ def test_access_outside_the_agreed_hours_of_the_practices_zone_is_an_alert(pract
     at = datetime(*moment, tzinfo=ZoneInfo("America/New_York"))
     write(practice, came(), jane(), at=at)
 
-    with_zone(practice)
+    look(practice)
 
     assert kinds(practice) == expected
-
-
-def with_zone(practice):
-    """Look as the thread does, in the practice's zone."""
-    background._look_at(practice)
 
 
 def test_a_visit_that_goes_on_after_hours_is_one_alert_and_leaving_is_none(practice):
     agree(practice, agreed=True, ends=time(12, 0))
     write(practice, came(), jane(), jane(action="visit.left"), at=NOON - timedelta(seconds=15))
-    with_zone(practice)
+    look(practice)
     assert kinds(practice) == []
     write(practice, jane(), jane(), jane(), at=NOON + timedelta(minutes=1))
-    with_zone(practice)
+    look(practice)
     (alert,) = alerts(practice)
     assert alert.sentence == (
         "Jane Doe of ACME Billing was in the practice on Monday at 12:01 PM, outside the agreed hours."
