@@ -16,7 +16,7 @@ from countersign.audit import record
 from countersign.audit.actors import unknown
 from countersign.identity import relying
 from countersign.identity.federation import FederationError
-from countersign.instances import hosts, listings
+from countersign.instances import clock, hosts, listings
 from countersign.instances.models import Instance
 from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import digest, seal, unseal
@@ -105,7 +105,7 @@ def enter(request, pre, individual):
     with transaction.atomic():
         # The key first, then what hangs on it: in the order in which a change of the key takes them (no deadlock).
         pre.key = User.objects.select_for_update().get(id=pre.key_id)
-        if PreSession.objects.select_for_update().get(digest=pre.digest).expires_at <= timezone.now():
+        if _is_over(PreSession.objects.select_for_update().get(digest=pre.digest)):
             raise Refused(TOO_LATE)
         still_bound(pre.key, pre.company_id)
         token = visits.begin(request, pre, individual)
@@ -125,9 +125,14 @@ def _pre_session(request):
         raise Refused("there was no first part in this browser")
     if pre.used_at is not None:
         raise Refused("the answer was used before")
-    if pre.expires_at <= timezone.now():
+    if _is_over(pre):
         raise Refused(TOO_LATE)
     return pre
+
+
+def _is_over(pre):
+    now = timezone.now()
+    return pre.expires_at <= now or clock.set_back(pre.began_at, now)
 
 
 def _found(request):

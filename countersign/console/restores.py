@@ -18,7 +18,7 @@ from countersign.identity import notices
 from countersign.identity import restored as home_restored
 from countersign.instances import backups, binding, provisioning, schema
 from countersign.instances.models import Instance, InstanceChange, InstanceKind, InstanceState, LatestCheckpoint
-from countersign.people import accounts, activations
+from countersign.people import accounts, activations, sessions
 from countersign.people import restored as people_restored
 from countersign.people.models import User, UserType
 
@@ -213,6 +213,7 @@ def _again(instance):
             people_restored.shut_out(people)
             home_restored.shut_out(home)
             notices.send_soon()
+            sessions.expire_overdue()
         checkpoints.take("the record was restarted")
 
 

@@ -23,7 +23,7 @@ from countersign.audit import record
 from countersign.identity import entries, keys, parties
 from countersign.identity.federation import FederationError
 from countersign.identity.models import Code
-from countersign.instances import binding, hosts
+from countersign.instances import binding, clock, hosts
 from countersign.instances.secrets import digest
 
 PURPOSE = "authorization-code"
@@ -88,7 +88,9 @@ class CodeGrant(AuthorizationCodeGrant):
         if row.used_at is not None:
             entries.replayed(row)
             return None
-        return row if row.expires_at > timezone.now() else None
+        now = timezone.now()
+        issued_at = row.expires_at - timedelta(seconds=settings.CODE_SECONDS)
+        return row if row.expires_at > now and not clock.set_back(issued_at, now) else None
 
     def delete_authorization_code(self, authorization_code):
         """Kept, marked as used: that is how a second use is recognised."""

@@ -1,20 +1,24 @@
 """Signed statements between instances: client assertions, ID tokens, logout tokens. ES256 and nothing else."""
 
 import json
-import math
 import secrets
 import time
 
 from django.conf import settings
+from django.core.cache import cache as local_cache
+from django.db import transaction
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
+from countersign.audit import record
+from countersign.audit.actors import system
 from countersign.identity import federation, keys
 from countersign.identity.federation import FederationError
 from countersign.instances import binding, hosts
 
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 REFUSED_HEADERS = {"jwk", "jku", "x5u", "x5c", "crit"}
+ALARM_SECONDS = 600
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -61,6 +65,8 @@ def timely(claims, *, oldest):
     for name in ("exp", "iat"):
         if not _is_moment(claims.get(name)):
             raise FederationError(f"{name} is missing")
+    if not now - skew <= claims["iat"] <= now + skew:
+        _alarm(claims["iss"], int(claims["iat"]) - int(now))
     if claims["exp"] <= now - skew:
         raise FederationError("expired")
     if not _is_moment(claims.get("nbf", 0)) or max(claims["iat"], claims.get("nbf", 0)) > now + skew:
@@ -69,9 +75,18 @@ def timely(claims, *, oldest):
         raise FederationError("too old")
 
 
+def _alarm(issuer, seconds):
+    """Whoever signs does so on the spot: the clocks differ, or the message was held back. Said once in ten minutes."""
+    if local_cache.add(f"clock:{issuer}", True, ALARM_SECONDS):
+        off = f"{min(abs(seconds), 10**9)} seconds {'ahead of' if seconds > 0 else 'behind'} ours"
+        with transaction.atomic():
+            record.write(system(), "clock.differs", object=issuer, result=record.FAILED, reason=off)
+
+
 def _is_moment(value):
-    # Python reads NaN and Infinity as JSON numbers, and NaN is neither before nor after anything.
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # Python reads NaN and Infinity as JSON numbers, NaN is neither before nor after anything, and an integer of any
+    # length; none of them can be reckoned with.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -(2**53) < value < 2**53
 
 
 def meant_for_us(claims, *, issuer):

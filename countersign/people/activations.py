@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from countersign.audit import record
-from countersign.instances import binding, hosts
+from countersign.instances import binding, clock, hosts
 from countersign.instances.secrets import digest
 from countersign.people import accounts, names, post
 from countersign.people.models import Activation, User
@@ -88,8 +88,11 @@ def check(activation_id, *, code):
     ).first()
     if activation is None:
         return None, "unknown activation"
-    if activation.used_at or activation.attempts >= TRIES or activation.expires_at <= timezone.now():
+    now = timezone.now()
+    if activation.used_at or activation.attempts >= TRIES or activation.expires_at <= now:
         return None, "the activation has ended"
+    if clock.set_back(activation.sent_at, now):
+        return None, "the clock was set back since the activation was sent"
     if not activation.user.is_active or activation.user.is_billing:
         return None, "inactive user"
     if not constant_time_compare(activation.digest, _digest(activation, code)):

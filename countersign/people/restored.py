@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from countersign.audit import record
@@ -73,12 +72,11 @@ def shut_out(found):
 def end_open(as_of, *, by):
     """Nobody is signed in, and no code that was sent is good. Returns {what: how many}.
 
-    as_of: when the backup was made; what had run out of time by then keeps that as its end.
+    as_of: when the backup was made; what had run out of time by then keeps that as its end (sessions.expire_overdue).
     """
     now, idle_since = timezone.now(), as_of - timedelta(seconds=settings.IDLE_SECONDS)
-    out_of_time = Q(expires_at__lte=as_of) | Q(seen_at__lte=idle_since)
-    Session.objects.open().filter(out_of_time).update(ended_at=now, ended_by=by.person, ended_because="time limit")
+    in_time = Session.objects.open().filter(expires_at__gt=as_of, seen_at__gt=idle_since)
     return {
-        "sessions": Session.objects.open().update(ended_at=now, ended_by=by.person, ended_because=BACK),
+        "sessions": in_time.update(ended_at=now, ended_by=by.person, ended_because=BACK),
         "activations": Activation.objects.filter(used_at=None, expires_at__gt=now).update(expires_at=now),
     }

@@ -16,7 +16,8 @@ RESULTS = {record.OK: "Done", record.REFUSED: "Refused", record.FAILED: "Failed"
 HEADINGS = {
     "Signing in and out": ("sign-in.", "signed-out", "session.", "activation.", "password."),
     "Third-party access": (
-        "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party", "alert", "alert",
+        "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party", "alert",
+        "clock.",
     ),
     "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage", "disclosure", "accounting"),
     "Users and permissions": ("user.", "users.", "group", "profile.", "factor"),
@@ -26,14 +27,14 @@ HEADINGS = {
     "Pages": ("page.",),
 }
 NOT_OF_THE_DOOR = ("visit.opened", "identity.party.", "identity.keys.")
-# A record that was restarted no longer tells who came in before.
-RESTARTS = ("record.restarted",)
+# Why it may not tell who came in, or when.
+ALSO = ("record.restarted", "clock.differs")
 # The User Audit: who came in, who went out, who was refused, and at which part.
 USER_AUDIT = tuple(
     action
     for action in ACTIONS
     if (action.startswith(("sign-in.", "signed-out", "session.", "activation.", "visit.", "identity."))
-        and not action.startswith(NOT_OF_THE_DOOR)) or action in RESTARTS
+        and not action.startswith(NOT_OF_THE_DOOR)) or action in ALSO
 )
 
 
