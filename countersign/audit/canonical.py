@@ -7,13 +7,14 @@ an event of one is never an event of another.
 import json
 from datetime import UTC, datetime
 from json.encoder import encode_basestring  # the C function: minimal escapes, as RFC 8785 3.2.2.2 wants them
+from operator import itemgetter
 
 from countersign.audit.models import Event
 
 COLUMNS = tuple(field.column for field in Event._meta.concrete_fields)
-_TEXTS = tuple(name for name in COLUMNS if name not in ("seq", "at", "changes"))
 _ORDER = sorted([*COLUMNS, "instance"])
-_AT = COLUMNS.index("at")
+_CHANGES = _ORDER.index("changes")
+_NONE = ("{}", {})
 
 
 def encode(value):
@@ -30,25 +31,19 @@ def liner(instance_id):
 
     Built once a run: at a million events each step counts (bench/audit).
     """
-    shown = f'"instance":{encode_basestring(str(instance_id))}'
-    parts = [(name, None if name == "instance" else COLUMNS.index(name)) for name in _ORDER]
-    plain = {name: f'"{name}":' for name in _TEXTS}
+    given = [*COLUMNS, "instance"]
+    in_order = itemgetter(*map(given.index, _ORDER))
+    encoders = {"seq": str, "at": lambda at: f'"{instant(at)}"', "changes": _changes}
+    parts = [(f'"{name}":', encoders.get(name, encode_basestring)) for name in _ORDER]
+    names, ways = zip(*parts, strict=True)
+    shown = str(instance_id)
 
     def line(row):
-        found = []
-        for name, at in parts:
-            if at is None:
-                found.append(shown)
-            elif name in plain:
-                if row[at]:
-                    found.append(plain[name] + encode_basestring(row[at]))
-            elif name == "at":
-                found.append(f'"at":"{instant(row[at])}"')
-            elif name == "seq":
-                found.append(f'"seq":{row[at]:d}')
-            elif row[at] not in ("{}", {}):
-                found.append('"changes":' + _changes(row[at]))
-        return ("{" + ",".join(found) + "}").encode()
+        values = list(in_order((*row, shown)))
+        if values[_CHANGES] in _NONE:
+            values[_CHANGES] = ""
+        found = [name + way(value) for name, way, value in zip(names, ways, values, strict=True) if value]
+        return f"{{{','.join(found)}}}".encode()
 
     return line
 

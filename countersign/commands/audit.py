@@ -1,4 +1,4 @@
-"""`countersign audit …`: export, check and prove an instance's record, and archive what is older than six years."""
+"""`countersign audit …`: export, check and prove an instance's record, and archive its closed years."""
 
 from pathlib import Path
 
@@ -15,6 +15,9 @@ def add(commands):
     receipt_ = _verb(verbs, "receipt", "write one event with the proof that it is in the record", receipt)
     receipt_.add_argument("event", type=int, help="its number")
     receipt_.add_argument("--output", required=True, type=Path, metavar="FILE", help="a file that does not exist yet")
+    archive_ = _verb(verbs, "archive", "write closed years as signed files; the events stay online too", archive)
+    archive_.add_argument("--year", type=int, help="one year (default: every closed year that has no file yet)")
+    archive_.add_argument("--output", required=True, type=Path, metavar="FOLDER", help="where the files go")
 
 
 def _verb(verbs, name, words, run):
@@ -73,6 +76,34 @@ def receipt(args):
             record.write(whoever(), "receipt.given", object=str(args.event))
             bundle.receipt(file, args.event, checkpoints.take("an export"))
     print(f"The proof of event {args.event}: {args.output}")
+
+
+def archive(args):
+    from django.utils import timezone
+
+    import countersign_verify
+    from countersign.audit import archive as archives
+    from countersign.audit import record
+    from countersign.commands.support import whoever
+
+    if not args.output.is_dir():
+        raise Refused(f"{args.output} is no folder.", code=2)
+    now = timezone.now()
+    with _bound(args.slug) as instance:
+        for year in [args.year] if args.year else archives.years(now=now):
+            try:
+                path, count = archives.year(
+                    args.output, year, now=now, verify=lambda file: list(countersign_verify.verify(file)),
+                )
+            except FileExistsError:
+                print(f"{year}: is there already")
+            except archives.NothingThere as reason:
+                print(f"{year}: {reason}")
+            except (OSError, countersign_verify.Wrong) as error:
+                raise Refused(f"{year} was not archived: {error}") from None
+            else:
+                record.write(whoever(), "record.archived", object=f"{count} events of {year}: {path.name}")
+                print(f"{year}: {count} events of {instance}, verified: {path}")
 
 
 def _bound(slug):
