@@ -42,8 +42,6 @@ def fill(count, *, seed=7):
                 with cursor.copy('COPY audit_event ("{}") FROM STDIN'.format('", "'.join(COLUMNS))) as copy:
                     for row in rows:
                         copy.write_row(row)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
     return str(_client(0)[0]), visit
 
 

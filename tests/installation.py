@@ -17,6 +17,7 @@ from countersign.instances import binding, catalogue, environment, hosts, listin
 from countersign.instances.models import Instance, InstanceKind, ListingState
 from countersign.people import accounts
 from countersign.watch import background
+from tests.servers.postgres import APPLICATION
 
 SERVER = "pg1"
 
@@ -42,6 +43,7 @@ def _use(folder, server, *, control):
     settings.WATCH_SECONDS = 3600  # a test that asks for alerts has the record looked at (background.settle)
     if server:
         settings.DATABASE_SERVERS = {SERVER: environment.database(server.app_dsn("postgres"), name="test")}
+        settings.DATABASE_OWNERS = {SERVER: environment.database(server.owner_dsn("postgres"), name="test")}
         settings.DEFAULT_SERVER = SERVER
         entry = environment.database(server.app_dsn(control), name="test")
     else:
@@ -58,8 +60,20 @@ def close_control():
 
 
 def _create(server, name, template=None):
-    with psycopg.connect(server.app_dsn("postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    # The catalogue has one role: what is in it, Support changes.
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        more = f' TEMPLATE "{template}"' if template else ""
+        connection.execute(f'CREATE DATABASE "{name}" OWNER "{APPLICATION}"{more}')
+
+
+def as_owner(instance, *statements):
+    """Run SQL as the owner of an instance's database, whatever is bound: the application itself may define nothing.
+
+    A statement is a text, or a pair of a text and its values.
+    """
+    with binding.elsewhere(), binding.bind_as_owner(instance), connections["default"].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(*statement) if isinstance(statement, tuple) else cursor.execute(statement)
 
 
 class Installation:
@@ -91,7 +105,7 @@ class Installation:
         close_control()
         for name in [*(binding.locations.database_name(i) for i in instances), self.control]:
             if self.server:
-                with psycopg.connect(self.server.app_dsn("postgres"), autocommit=True) as connection:
+                with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
                     connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -17,15 +17,11 @@ from countersign.people.models import UserType
 from countersign.people.permissions import BILLING_CEILING, offered
 from tests.cast import KEY, PASSWORD
 from tests.conftest import KIND
+from tests.installation import as_owner
 from tests.security import state
 from tests.security.kinds import Kind, Visitor
 from tests.security.routes import PUBLIC, filled, provided
-
-
-def run(instance, *statements):
-    with binding.bind(instance), connections["default"].cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+from tests.servers.postgres import APPLICATION
 
 
 @contextmanager
@@ -39,16 +35,16 @@ def a_trigger(instance, monkeypatch):
             "CREATE TRIGGER broken BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION broken()",
         ]
         mended = ["DROP TRIGGER broken ON audit_event", "DROP FUNCTION broken()"]
-    run(instance, *broken)
+    as_owner(instance, *broken)
     yield
-    run(instance, *mended)
+    as_owner(instance, *mended)
 
 
 @contextmanager
 def a_missing_table(instance, monkeypatch):
-    run(instance, "ALTER TABLE audit_event RENAME TO elsewhere")
+    as_owner(instance, "ALTER TABLE audit_event RENAME TO elsewhere")
     yield
-    run(instance, "ALTER TABLE elsewhere RENAME TO audit_event")
+    as_owner(instance, "ALTER TABLE elsewhere RENAME TO audit_event")
 
 
 @contextmanager
@@ -89,15 +85,15 @@ def a_lock(instance, monkeypatch):
         return
     with (
         postgresql_opened_with(instance, monkeypatch, "-c lock_timeout=20ms"),
-        psycopg.connect(_address(instance)) as other,
+        psycopg.connect(_owners_address(instance)) as other,
     ):
         other.execute("LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE")
         yield
         other.rollback()
 
 
-def _address(instance):
-    entry = locations.database(instance)
+def _owners_address(instance):
+    entry = locations.owned_database(instance)
     return psycopg.conninfo.make_conninfo(
         dbname=entry["NAME"], user=entry["USER"], password=entry["PASSWORD"], host=entry["HOST"],
         port=entry["PORT"] or None,
@@ -134,9 +130,9 @@ def read_only(instance, monkeypatch):
 
 @contextmanager
 def lost_permission(instance, monkeypatch):
-    run(instance, "REVOKE INSERT ON audit_event FROM CURRENT_USER")
+    as_owner(instance, f"REVOKE INSERT ON audit_event FROM {APPLICATION}")
     yield
-    run(instance, "GRANT INSERT ON audit_event TO CURRENT_USER")
+    as_owner(instance, f"GRANT INSERT ON audit_event TO {APPLICATION}")
 
 
 WAYS = [a_trigger, a_missing_table, a_lock, read_only, a_full_disk if KIND == "sqlite" else lost_permission]
@@ -236,6 +232,6 @@ def test_a_view_that_writes_around_the_record_is_found(cast, monkeypatch):
     """Planted: a hash that did not see a change would make all of the above worthless."""
     before = state.of_all(cast.good_therapy, without=("audit_event",))
 
-    run(cast.good_therapy, "UPDATE people_permissiongroup SET description = 'changed' WHERE name = 'Clinician'")
+    as_owner(cast.good_therapy, "UPDATE people_permissiongroup SET description = 'changed' WHERE name = 'Clinician'")
 
     assert state.of_all(cast.good_therapy, without=("audit_event",)) != before

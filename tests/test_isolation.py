@@ -207,7 +207,7 @@ class WrongAtTimes(binding.Pool):
         if next(self.taken) % self.every:
             return super().take(instance)
         other = next(here.instance for here in self.aviary if here.instance.id != instance.id)
-        wrapper = binding._connect(other)
+        wrapper = binding._checked(other)
         wrapper.alias = binding.alias_of(instance)
         return wrapper
 

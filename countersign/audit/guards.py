@@ -118,7 +118,7 @@ def _powers(cursor, role):
         cursor.execute(
             """SELECT has_table_privilege(%(role)s, %(table)s, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
                    OR has_any_column_privilege(%(role)s, %(table)s, 'UPDATE')
-                   OR pg_has_role(%(role)s, (SELECT relowner FROM pg_class WHERE oid = %(table)s::regclass), 'MEMBER')""",
+                   OR pg_has_role(%(role)s, relowner, 'MEMBER') FROM pg_class WHERE oid = %(table)s::regclass""",
             {"role": role, "table": table},
         )
         if cursor.fetchone()[0]:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.utils import load_backend
 
-from countersign.instances import locations
+from countersign.instances import locations, rewound
 
 _here = threading.local()
 
@@ -39,7 +39,7 @@ class Pool:
             wrapper = idle.pop() if idle else None
             if idle is not None and not idle:
                 del self._idle[instance.id, instance.generation]
-        return wrapper or _connect(instance)
+        return wrapper or _checked(instance)
 
     def give_back(self, instance, wrapper):
         if wrapper.in_atomic_block or wrapper.needs_rollback or wrapper.errors_occurred or wrapper.connection is None:
@@ -73,11 +73,22 @@ class Pool:
 pool = Pool()
 
 
-def _connect(instance):
+def _connect(instance, entry):
     alias = alias_of(instance)
-    described = connections.configure_settings({"default": {}, alias: locations.database(instance)})[alias]
+    described = connections.configure_settings({"default": {}, alias: entry})[alias]
     wrapper = load_backend(described["ENGINE"]).DatabaseWrapper(described, alias)
     wrapper.inc_thread_sharing()  # the pool hands it from thread to thread, one at a time
+    return wrapper
+
+
+def _checked(instance):
+    """A new connection, to a database that holds at least what was seen of it before."""
+    wrapper = _connect(instance, locations.database(instance))
+    try:
+        rewound.refuse(instance, wrapper)
+    except BaseException:
+        wrapper.close()
+        raise
     return wrapper
 
 
@@ -103,9 +114,8 @@ def alias():
 
 @contextmanager
 def bind(instance):
-    """Bind an instance for the duration of the block. Raises AlreadyBound inside another."""
-    if is_bound():
-        raise AlreadyBound(f"{bound().slug} is bound.")
+    """Bind an instance for the duration of the block. Raises AlreadyBound inside another, and DatabaseError."""
+    _refuse_second()
     wrapper = pool.take(instance)
     _enter(instance, wrapper)
     try:
@@ -113,6 +123,28 @@ def bind(instance):
     finally:
         _leave(instance)
         pool.give_back(instance, wrapper)
+
+
+@contextmanager
+def bind_as_owner(instance):
+    """The same as the database's owner, for migrations and restores, over a connection that nobody else ever gets.
+
+    Whoever owns the tables could take the guards off the record: the pool of the running application never holds one.
+    It is also the way into a database that was put back and is not served yet (rewound.py).
+    """
+    _refuse_second()
+    wrapper = _connect(instance, locations.owned_database(instance))
+    _enter(instance, wrapper)
+    try:
+        yield instance
+    finally:
+        _leave(instance)
+        wrapper.close()
+
+
+def _refuse_second():
+    if is_bound():
+        raise AlreadyBound(f"{bound().slug} is bound.")
 
 
 @contextmanager

@@ -84,6 +84,21 @@ def servers(name):
     return found
 
 
+def owners(name, found):
+    """The same pairs for the roles that own the databases of `servers`: made, migrated and granted with, never served
+    with. A server may be without one: then no instance can be opened or upgraded there from this process."""
+    owning = servers(name)
+    for label, entry in owning.items():
+        if label not in found:
+            raise ImproperlyConfigured(f"{name} names {label}, and COUNTERSIGN_SERVERS has no such server.")
+        if entry["USER"] == found[label]["USER"] or not (entry["USER"] and found[label]["USER"]):
+            raise ImproperlyConfigured(
+                f"{name} must name another role for {label} than COUNTERSIGN_SERVERS does: whoever owns the record's "
+                "table could take the guards off it."
+            )
+    return owning
+
+
 # FULL: an acknowledged change survives a power cut. IMMEDIATE: a writer waits for its turn instead of failing half-way.
 SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",

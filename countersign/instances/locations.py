@@ -29,6 +29,26 @@ def database_name(instance):
 def database(instance):
     """Django's DATABASES entry for the instance."""
     if not instance.server:
-        # Never made by opening it: an instance whose file is lost would come back empty, and nobody would notice.
-        return {**SQLITE, "NAME": f"file:{quote(str(sqlite_path(instance)))}?mode=rw"}
+        return {**_sqlite(instance), "ENGINE": "countersign.instances.sqlite"}
     return {**settings.DATABASE_SERVERS[instance.server], "NAME": database_name(instance)}
+
+
+def owned_database(instance):
+    """The same database for those who make, migrate and restore it (docs/decisions/who-may-touch-the-record.md)."""
+    if not instance.server:
+        return _sqlite(instance)
+    return {**owner_of(instance.server), "NAME": database_name(instance)}
+
+
+def owner_of(server):
+    """The entry of the role that owns a server's databases. Raises OperationalError when this process has none."""
+    if server not in settings.DATABASE_OWNERS:
+        raise OperationalError(
+            f"COUNTERSIGN_OWNERS names no owner for {server}, so no database can be made, changed or restored there."
+        )
+    return settings.DATABASE_OWNERS[server]
+
+
+def _sqlite(instance):
+    # Never made by opening it: an instance whose file is lost would come back empty, and nobody would notice.
+    return {**SQLITE, "NAME": f"file:{quote(str(sqlite_path(instance)))}?mode=rw"}

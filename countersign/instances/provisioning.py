@@ -31,11 +31,29 @@ def drop_database(instance):
         shutil.rmtree(locations.folder(instance), ignore_errors=True)
 
 
+def create_empty(instance):
+    """A database on a server with nothing in it, for a backup to be put into (backups.py)."""
+    with _maintenance(instance.server) as connection:
+        connection.execute(_sql("CREATE DATABASE {} TEMPLATE template0", locations.database_name(instance)))
+        _let_in(connection, instance)
+
+
+def generations(instance):
+    """The generations of the instance that its server holds, those of interrupted restores included."""
+    begins = f"cs_{instance.id.hex}_"
+    with _maintenance(instance.server) as connection:
+        found = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [begins])
+        return [int(name.removeprefix(begins)) for (name,) in found.fetchall()]
+
+
 def upgrade(instance):
     """Migrate one instance's database to the code's schema and note it in the catalogue. Safe to repeat."""
     with lock(f"upgrade-{instance.id}"):
-        with binding.bind(instance):
+        with binding.bind_as_owner(instance):
             schema.migrate_bound()
+        if instance.server:
+            with _maintenance(instance.server) as connection:
+                _let_in(connection, instance)
         Instance.objects.filter(id=instance.id).update(schema=schema.fingerprint())
 
 
@@ -96,6 +114,7 @@ def _create_postgresql(instance):
             connection.execute(
                 _sql("CREATE DATABASE {} TEMPLATE {}", locations.database_name(instance), template)
             )
+            _let_in(connection, instance)
 
 
 def _postgresql_template(server):
@@ -116,13 +135,23 @@ def _migrated_draft(*, server):
     if server:
         with _maintenance(server) as connection:
             connection.execute(_sql("CREATE DATABASE {}", locations.database_name(draft)))
+            _let_in(connection, draft)
     else:
         locations.folder(draft).mkdir(parents=True, mode=0o700)
         locations.sqlite_path(draft).touch(mode=0o600)
-    with binding.bind(draft):
+    with binding.bind_as_owner(draft):
         schema.migrate_bound()
-    binding.pool.forget(draft)
     return draft
+
+
+def _let_in(connection, instance):
+    """The application's role, and nobody else, connects; without TEMPORARY, a table that would hide the record's. What
+    it may do inside comes with the template: a database's own privileges are the one thing that CREATE DATABASE does
+    not copy."""
+    name = locations.database_name(instance)
+    connection.execute(_sql("REVOKE ALL ON DATABASE {} FROM PUBLIC", name))
+    role = settings.DATABASE_SERVERS[instance.server]["USER"]
+    connection.execute(_sql("GRANT CONNECT ON DATABASE {} TO {}", name, role))
 
 
 def _sql(text, *names):
@@ -131,7 +160,7 @@ def _sql(text, *names):
 
 @contextmanager
 def _maintenance(server):
-    entry = settings.DATABASE_SERVERS[server]
+    entry = locations.owner_of(server)
     connection = psycopg.connect(
         dbname=entry["NAME"], user=entry["USER"] or None, password=entry["PASSWORD"] or None,
         host=entry["HOST"] or None, port=entry["PORT"] or None, autocommit=True, **entry["OPTIONS"],

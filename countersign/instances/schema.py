@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.utils.module_loading import import_string
 
 
 @cache
@@ -17,8 +18,13 @@ def fingerprint():
 
 
 def migrate_bound():
-    """Migrate the bound instance's database. Safe to repeat."""
+    """Migrate the instance's database that is bound as its owner, and put its guards up. Safe to repeat.
+
+    Raises whatever a guard refuses with: a migration that rebuilds a table on SQLite drops its triggers.
+    """
     _migrate(connections["default"], of_control=False)
+    for name in settings.AFTER_MIGRATING:
+        import_string(name)()
 
 
 def migrate_control():

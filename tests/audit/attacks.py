@@ -7,15 +7,17 @@ from django.db import connections
 
 from countersign.audit import canonical, merkle, signing, tree
 from countersign.audit.models import Checkpoint
+from countersign.instances import binding
 
 TABLES = ("audit_event", "audit_checkpoint", "audit_cosignature", "audit_tile", "audit_heldcheckpoint")
 
 
 def past_the_guards(*statements):
-    """Run SQL as the owner of the database would, with the triggers out of the way."""
-    connection = owner()
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
+    """Run SQL as the owner of the bound instance's database would, with the triggers out of the way."""
+    instance = binding.bound()
+    with binding.elsewhere(), binding.bind_as_owner(instance), connections["default"].cursor() as cursor:
+        sqlite = connections["default"].vendor == "sqlite"
+        if sqlite:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'audit_%%'")
             triggers = cursor.fetchall()
             for name, _ in triggers:
@@ -25,16 +27,12 @@ def past_the_guards(*statements):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for statement in statements:
             cursor.execute(*statement) if isinstance(statement, tuple) else cursor.execute(statement)
-        if connection.vendor == "sqlite":
+        if sqlite:
             for _, sql in triggers:
                 cursor.execute(sql)
         else:
             for table in TABLES:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-
-
-def owner():
-    return connections["default"]
 
 
 def edit_a_row(seq):
@@ -74,6 +72,4 @@ def truncate(seq):
 
 
 def canonical_instance():
-    from countersign.instances import binding
-
     return binding.bound().id

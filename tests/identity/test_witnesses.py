@@ -1,7 +1,6 @@
 """Practice and company hold each other's checkpoints: kept only when they continue, cosigned, and for each alone."""
 
 import pytest
-from django.db import connections
 
 from countersign.audit import checkpoints, record, signing, tree, witness
 from countersign.audit.actors import system
@@ -10,6 +9,8 @@ from countersign.identity import tokens, witnesses
 from countersign.identity.federation import FederationError
 from countersign.instances import binding, hosts
 from countersign.instances.models import LatestCheckpoint
+from tests.conftest import KIND
+from tests.installation import as_owner
 
 
 def exchange(cast):
@@ -30,14 +31,10 @@ def held(cast, at, of):
 
 def tampered(instance, statement, values=()):
     """Change the record as its owner could, past the triggers."""
-    with binding.bind(instance), connections["default"].cursor() as cursor:
-        if connections["default"].vendor == "sqlite":
-            cursor.execute("DROP TRIGGER event_no_update")
-            cursor.execute("DROP TRIGGER event_no_delete")
-            cursor.execute(statement, values)
-        else:
-            cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
-            cursor.execute(statement, values)
+    if KIND == "sqlite":
+        as_owner(instance, "DROP TRIGGER event_no_update", "DROP TRIGGER event_no_delete", (statement, values))
+    else:
+        as_owner(instance, "ALTER TABLE audit_event DISABLE TRIGGER USER", (statement, values))
 
 
 def test_both_sides_hold_each_others_checkpoint_after_an_exchange(cast):

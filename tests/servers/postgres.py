@@ -1,8 +1,8 @@
 """A throw-away PostgreSQL: own folder, own unprivileged user, no network, gone afterwards.
 
 It listens on a unix socket only, so nothing outside this machine can reach it and two can run at
-once. Both roles have random passwords (scram): `admin` may do anything, `countersign` is what the
-application is, able to create databases and nothing else.
+once. All roles have random passwords (scram): `admin` may do anything, `countersign_owner` creates databases and owns
+what is in them, `countersign` is what the application is and creates nothing.
 """
 
 import atexit
@@ -23,7 +23,7 @@ from psycopg import sql
 from tests.servers.absent import absent
 from tests.servers.places import scratch_folder, unprivileged
 
-ADMIN, APPLICATION = "admin", "countersign"
+ADMIN, OWNER, APPLICATION = "admin", "countersign_owner", "countersign"
 PROGRAMS = ("initdb", "postgres", "pg_ctl")
 START_SECONDS, STOP_SECONDS, INITDB_SECONDS = 30, 20, 120
 
@@ -72,7 +72,7 @@ class PostgresServer:
         self._owner = os.getpid()
         self._programs = programs
         self._runs_as = unprivileged()
-        self._passwords = {ADMIN: secrets.token_urlsafe(24), APPLICATION: secrets.token_urlsafe(24)}
+        self._passwords = {role: secrets.token_urlsafe(24) for role in (ADMIN, OWNER, APPLICATION)}
         self._process: subprocess.Popen | None = None
         self._watch: subprocess.Popen | None = None
         self.folder = scratch_folder(self._runs_as)
@@ -81,7 +81,7 @@ class PostgresServer:
         try:
             self._create_cluster()
             self._start()
-            self._create_application_role()
+            self._create_roles()
         except BaseException:
             self.stop()
             raise
@@ -93,6 +93,10 @@ class PostgresServer:
     def dsn(self, dbname: str = "postgres") -> str:
         """The address of a database for the superuser."""
         return self._address(ADMIN, dbname)
+
+    def owner_dsn(self, dbname: str = "postgres") -> str:
+        """The address of a database for the role that creates and owns it."""
+        return self._address(OWNER, dbname)
 
     def app_dsn(self, dbname: str = "postgres") -> str:
         """The address of a database for the application's own role."""
@@ -181,13 +185,14 @@ class PostgresServer:
             else:
                 return
 
-    def _create_application_role(self) -> None:
+    def _create_roles(self) -> None:
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN CREATEDB NOSUPERUSER PASSWORD {}").format(
-                    sql.Identifier(APPLICATION), sql.Literal(self._passwords[APPLICATION])
+            for role, more in ((OWNER, "CREATEDB"), (APPLICATION, "NOCREATEDB")):
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER {} PASSWORD {}").format(
+                        sql.Identifier(role), sql.SQL(more), sql.Literal(self._passwords[role])
+                    )
                 )
-            )
 
     def _log_tail(self) -> str:
         with contextlib.suppress(OSError):

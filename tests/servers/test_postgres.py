@@ -31,11 +31,13 @@ def answers(server):
 
 
 def test_the_application_runs_queries_in_a_database_of_its_own(server):
-    with psycopg.connect(server.app_dsn(), autocommit=True) as connection:
+    with psycopg.connect(server.owner_dsn(), autocommit=True) as connection:
         connection.execute('CREATE DATABASE "elm street/1"')
+    with psycopg.connect(server.owner_dsn("elm street/1")) as connection:
+        connection.execute("CREATE TABLE client (name text)")
+        connection.execute("GRANT SELECT, INSERT ON client TO countersign")
 
     with psycopg.connect(server.app_dsn("elm street/1")) as connection:
-        connection.execute("CREATE TABLE client (name text)")
         connection.execute("INSERT INTO client VALUES ('Zoë')")
         found = connection.execute("SELECT upper(name) FROM client").fetchone()
 
@@ -45,11 +47,15 @@ def test_the_application_runs_queries_in_a_database_of_its_own(server):
 def test_the_application_is_no_superuser_and_cannot_become_one(server):
     with psycopg.connect(server.app_dsn(), autocommit=True) as connection:
         query = "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
-        assert connection.execute(query).fetchone() == ("countersign", False, True, False)
+        assert connection.execute(query).fetchone() == ("countersign", False, False, False)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("CREATE DATABASE own")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("ALTER ROLE countersign SUPERUSER")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SET ROLE admin")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SET ROLE countersign_owner")
 
 
 def test_nobody_comes_in_without_the_password(server):
