@@ -16,6 +16,7 @@ class Permission(StrEnum):
     VIEW_NOTES = "view_notes"
     WRITE_NOTES = "write_notes"
     VIEW_PSYCHOTHERAPY_NOTES = "view_psychotherapy_notes"
+    KEEP_DISCLOSURES = "keep_disclosures"
     VIEW_LEDGER = "view_ledger"
     EDIT_LEDGER = "edit_ledger"
     POST_PAYMENTS = "post_payments"
@@ -65,6 +66,9 @@ WORDS = {
     P.ADD_CLIENTS: Words("Clients", "Add clients", "Add a new client", "Demographics"),
     P.EDIT_CLIENTS: Words("Clients", "Edit clients", "Change profile and payers of a client", "Demographics"),
     P.EXPORT_CLIENTS: Words("Clients", "Export clients", "Download the client list as a file", "Demographics"),
+    P.KEEP_DISCLOSURES: Words(
+        "Clients", "Keep disclosures", "Record what was disclosed about a client, and account for it", "Disclosures"
+    ),
     P.VIEW_NOTES: Words("Clinical", "View notes", "Read progress notes", "Clinical notes"),
     P.WRITE_NOTES: Words("Clinical", "Write notes", "Write and sign progress notes", "Clinical notes"),
     P.VIEW_PSYCHOTHERAPY_NOTES: Words(
@@ -129,7 +133,7 @@ PREDEFINED_GROUPS = {
     ),
     "Clinician": (
         "Treats clients: their profile, notes and services",
-        {P.VIEW_CLIENTS, P.EDIT_CLIENTS, P.VIEW_NOTES, P.WRITE_NOTES, P.VIEW_LEDGER},
+        {P.VIEW_CLIENTS, P.EDIT_CLIENTS, P.KEEP_DISCLOSURES, P.VIEW_NOTES, P.WRITE_NOTES, P.VIEW_LEDGER},
     ),
     "Front desk": (
         "Welcomes clients: profiles, payers and payments at the desk",
@@ -140,7 +144,7 @@ PREDEFINED_GROUPS = {
         {
             P.VIEW_CLIENTS, P.EDIT_CLIENTS, P.VIEW_LEDGER, P.EDIT_LEDGER, P.POST_PAYMENTS, P.WRITE_OFF,
             P.SEND_STATEMENTS, P.VIEW_CLAIMS, P.EDIT_CLAIMS, P.RELEASE_CLAIMS, P.VIEW_REMITTANCES,
-            P.POST_REMITTANCES, P.MANAGE_PAYERS,
+            P.POST_REMITTANCES, P.MANAGE_PAYERS, P.KEEP_DISCLOSURES,
         },
     ),
     "Billing claims only": (

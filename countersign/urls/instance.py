@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("countersign.clients.urls")),
     path("", include("countersign.ledger.urls")),
     path("", include("countersign.clinical.urls")),
+    path("", include("countersign.disclosures.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

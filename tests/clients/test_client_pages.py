@@ -92,7 +92,7 @@ def test_tabs_lead_only_where_the_person_may_go(cast, good):
 
     assert tabs == [
         ["Profile", "Payers"], ["Profile", "Payers", "Ledger"],
-        ["Profile", "Payers", "Ledger", "Notes", "Psychotherapy notes"],
+        ["Profile", "Payers", "Ledger", "Notes", "Psychotherapy notes", "Disclosures", "Who opened this client"],
     ]
 
 

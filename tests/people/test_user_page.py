@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from countersign.audit.actors import system
@@ -23,7 +25,11 @@ def cole(cast, priya):
 
 
 def filled(cast, page, **more):
-    """What a browser sends when Cole's page is saved as it stands."""
+    """
+
+from datetime import timedelta
+
+What a browser sends when Cole's page is saved as it stands."""
     clinician = group(cast.good_therapy, "Clinician")
     return {
         "name": "Cole Reyes", "email": "cole@example.org", "type": "regular", "groups": [clinician.id],
@@ -230,7 +236,7 @@ def test_another_company_ends_what_is_open_under_the_key(cast, priya):
     with binding.bind(cast.good_therapy):
         Session.objects.create(
             digest="x", user=key, individual={"person": "Jane"}, signed_in_at=key.created_at, seen_at=key.created_at,
-            expires_at=key.created_at,
+            expires_at=key.created_at + timedelta(hours=1),
         )
     page = priya.get(at(key))
 
