@@ -71,6 +71,16 @@ def key_signed_out(user, *, because):
             end(visit, by=system(), reason=because)
 
 
+def session_over(session, *, at, because):
+    """Called by `people` (settings.SESSION_ENDINGS): the session ran out of time or was replaced, so its visit is over
+    since then. The event is written already: it names the visit."""
+    visit = Visit.objects.filter(session=session).first()
+    if visit is None:
+        return
+    Ending.objects.get_or_create(visit=visit, defaults={"at": at, "by": system().person, "reason": because})
+    witnesses.exchange_soon(visit.iss, name=visit.company, occasion="a visit ended")
+
+
 def home_signed_out(*, iss, sub, sid, because):
     """The home says that this sign-in is over. Returns how many visits that ended."""
     ended = 0
@@ -115,7 +125,7 @@ def _disowned(visit):
     """Ask the home once a minute whether the sign-in stands: its own message may have been lost."""
     now = timezone.now()
     silent = now - visit.confirmed_at
-    if silent < timedelta(seconds=settings.STANDING_POLL_SECONDS):
+    if timedelta(0) <= silent < timedelta(seconds=settings.STANDING_POLL_SECONDS):  # less: the clock was set back
         return ""
     stands, because = relying.standing(visit.iss, visit.sid)
     if stands:

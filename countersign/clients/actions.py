@@ -25,7 +25,8 @@ def add(*, by, **details):
     """Add a client under the next free number. details: fields of Client, validated. Returns the client."""
     with transaction.atomic():
         client = _numbered(Client(created_by=by.person, **details))
-        record.write(by, "client.added", object=client, client=client, changes={"number": client.number})
+        filled = {field: value for field, value in described(client).items() if value}
+        record.write(by, "client.added", object=client, client=client, changes={"number": client.number, **filled})
     return client
 
 
@@ -53,16 +54,21 @@ def change(client, *, by, version, **details):
         current = Client.objects.select_for_update(of=("self",)).get(id=client.id)
         if current.version != version:
             raise Stale(current)
-        before = described(current)
+        before, words = _values(current), described(current)
         for field, value in details.items():
             setattr(current, field, value)
-        after = described(current)
-        changes = {field: [before[field], after[field]] for field in RECORDED if before[field] != after[field]}
+        now, after = described(current), _values(current)
+        changes = {field: [words[field], now[field]] for field in RECORDED if before[field] != after[field]}
         if changes:
             current.version += 1
             current.save(force_update=True)
             record.write(by, "client.changed", object=current, client=current, changes=changes)
     return current
+
+
+def _values(client):
+    """What is compared: two clinicians may have the same name."""
+    return {field: getattr(client, field) for field in RECORDED}
 
 
 def described(client):

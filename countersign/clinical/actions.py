@@ -21,7 +21,9 @@ def write(client, *, by, clinician, title, body, service=None):
         note = ProgressNote.objects.create(
             client=client, clinician=clinician, title=title, body=body, service=service, written_by=by.person
         )
-        record.write(by, "note.written", object=note, client=client)
+        record.write(by, "note.written", object=note, client=client, changes={
+            field: value for field, value in described(note).items() if value
+        })
     return note
 
 
@@ -31,10 +33,18 @@ def change(note, *, by, version, clinician, title, body, service=None):
         current = _draft(note)
         if current.version != version:
             raise Stale
+        changes = {
+            field: [str(old or ""), str(new or "")]
+            for field, old, new in (("clinician", current.clinician, clinician), ("service", current.service, service))
+            if old != new
+        }
+        words = (("title", current.title, title), ("body", current.body, body))
+        changes.update({field: ["", "changed"] for field, old, new in words if old != new})
         current.clinician, current.title, current.body, current.service = clinician, title, body, service
-        current.version += 1
-        current.save(force_update=True)
-        record.write(by, "note.changed", object=current, client=current.client)
+        if changes:
+            current.version += 1
+            current.save(force_update=True)
+            record.write(by, "note.changed", object=current, client=current.client, changes=changes)
     return current
 
 
@@ -47,8 +57,13 @@ def sign(note, *, by, signer):
         current.signed_at, current.signed_by = timezone.now(), signer
         current.version += 1
         current.save(force_update=True)
-        record.write(by, "note.signed", object=current, client=current.client)
+        record.write(by, "note.signed", object=current, client=current.client, changes={"signed_by": str(signer)})
     return current
+
+
+def described(note):
+    """What the record keeps of a note: of whose session it is, never a word of it, nor of its title."""
+    return {"clinician": str(note.clinician), "service": str(note.service or "")}
 
 
 def _draft(note):

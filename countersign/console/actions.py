@@ -10,7 +10,7 @@ from countersign.audit import record
 from countersign.console import opening
 from countersign.identity import keys
 from countersign.instances import binding, catalogue, listings
-from countersign.instances.models import InstanceState
+from countersign.instances.models import InstanceState, Listing
 from countersign.people import activations
 from countersign.people.models import User, UserType
 
@@ -33,7 +33,7 @@ def create_instance(*, name, slug, kind, time_zone, administrator, by, server=No
             name=name, slug=slug, kind=kind, time_zone=time_zone, administrator=administrator, by=by, server=server
         )
     with opening.whole_or_nothing(instance):
-        changes = {"slug": slug, "kind": str(kind), "administrator": str(user)}
+        changes = {"slug": slug, "kind": str(kind), "time_zone": time_zone, "administrator": str(user)}
         record.write(by, "instance.created", object=instance, changes=changes)
         sent = _send(instance, user, by=by)
     return instance, sent
@@ -70,19 +70,20 @@ def _send(instance, user, *, by):
 def change_state(instance, *, state, by, reason):
     """Suspend, reopen or archive, from the next request on. Raises ValidationError."""
     _reasoned(reason)
-    action = STATE_ACTIONS[state]
+    action, changes = STATE_ACTIONS[state], {"state": [str(instance.state), str(state)]}
     with transaction.atomic(using="control"):
         catalogue.change_state(instance, state=state, by=by.person, reason=reason)
-        record.write(by, action, object=instance, reason=reason)
-        _write_there(instance, by, action, reason=reason)
+        record.write(by, action, object=instance, changes=changes, reason=reason)
+        _write_there(instance, by, action, changes=changes, reason=reason)
     binding.pool.forget(instance)
 
 
 def change_listing(instance, *, state, by, reason):
     """Move the company's listing one step. Raises ValidationError for a step that is none."""
     _reasoned(reason)
-    changes = {"listing": str(state)}
     with transaction.atomic(using="control"):
+        was = Listing.objects.filter(instance=instance).values_list("state", flat=True).first()
+        changes = {"listing": [was or "", str(state)]}
         listing = listings.change(instance, state=state, by=by.person, reason=reason)
         record.write(by, "listing.changed", object=instance, changes=changes, reason=reason)
         _write_there(instance, by, "listing.changed", changes=changes, reason=reason)

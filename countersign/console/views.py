@@ -9,7 +9,8 @@ from django.db import DatabaseError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from countersign.console import actions, catalogue, forms
+from countersign.audit import record
+from countersign.console import actions, catalogue, forms, opening
 from countersign.console.zones import label as zone_label
 from countersign.instances import binding, hosts, schema
 from countersign.instances.models import Instance
@@ -29,6 +30,7 @@ def instances(request):
     chosen = {name: value for name, value in form.cleaned_data.items() if value}
     after = chosen.pop("after", "")
     rows, more = catalogue.instances(**chosen, after=after)
+    request.reads.update(object="instances", changes=chosen)
     pager = {
         "next_url": f"?{urlencode({**chosen, 'after': rows[-1].slug})}" if more else "",
         "first_url": f"?{urlencode(chosen)}" if after else "",
@@ -111,6 +113,11 @@ def _say_whether_sent(request, sent, to, *, opened=None):
 
 
 def _instance_page(request, one, form, *, status=200):
+    """Written down here, not by the gate: it takes what is written over there for what was written here."""
+    if status == 200:
+        record.write(request.actor, "instance.opened", object=one)
+    else:
+        record.write(request.actor, "page.invalid", object=request.path, result=record.REFUSED)
     facts = [
         ("State", one.get_state_display()), ("Kind", one.get_kind_display()), ("Time zone", zone_label(one.time_zone)),
         ("Database", one.server or "SQLite"),
@@ -119,18 +126,22 @@ def _instance_page(request, one, form, *, status=200):
     context = {
         "one": one, "root": hosts.root(one), "facts": facts, "changes": one.changes.all(), "form": form,
         "listing": catalogue.listing_of(one), "listable": bool(catalogue.listing_steps(one)),
-        "waiting": _waiting(one),
+        "waiting": _waiting(one, by=request.actor),
     }
     return render(request, "console/instance.html", context, status=status)
 
 
-def _waiting(one):
-    """Administrators of the instance who never chose a password; none when its database cannot be asked."""
+def _waiting(one, *, by):
+    """Administrators of the instance who never chose a password; none when its database cannot be asked.
+
+    Whoever looks into an instance from here stands in that instance's own record too."""
     if one.schema != schema.fingerprint():
         return []
     try:
         with binding.elsewhere(), binding.bind(one):
-            return [(user.name, user.email) for user in actions.waiting_administrators()]
+            found = [(user.name, user.email) for user in actions.waiting_administrators()]
+            record.write(opening.from_support(by), "instance.opened", object=one)
+            return found
     except DatabaseError:
         return []
 

@@ -135,7 +135,8 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
             sessions.end_all(user, by=by, because="the Billing user was given to another company")
         after = described(user)
         changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-        record.write(by, "user.changed", object=user, changes=changes)
+        if changes:
+            record.write(by, "user.changed", object=user, changes=changes)
         if moved:
             revocations.note(RevocationKind.COMPANY, user.id, by=by.person, mark=billing_company.hex)
     return user
@@ -145,20 +146,24 @@ def inactivate(user, *, by):
     """*Inactivate & force log off*: nobody signs in with it, and whoever is in is out at the next request."""
     if str(user.id) == by.sub and by.iss:
         raise ValidationError("You cannot inactivate yourself.")
+    if not user.is_active:
+        return
     if user.type == UserType.ADMINISTRATOR:
         _refuse_last_administrator(user)
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = timezone.now(), by.person
         user.save(update_fields=["inactivated_at", "inactivated_by"])
         end_activations(user)
-        sessions.end_all(user, by=by, because="the user was inactivated")
-        record.write(by, "user.inactivated", object=user)
+        count = sessions.end_all(user, by=by, because="the user was inactivated")
+        record.write(by, "user.inactivated", object=user, changes=_ended(count))
         revocations.note(RevocationKind.USER, user.id, by=by.person)
 
 
 def reactivate(user, *, by, grantable):
     """Raises ValidationError when the user would get back what `by` does not hold."""
     refuse_above(user, grantable=grantable)
+    if user.is_active:
+        return
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = None, ""
         user.save(update_fields=["inactivated_at", "inactivated_by"])
@@ -174,8 +179,8 @@ def set_password(user, *, password, by, action="user.password.set", keep=None):
         user.password_forced_at, user.password_forced_by = None, ""
         user.save(update_fields=["password", "password_forced_at", "password_forced_by"])
         end_activations(user)
-        sessions.end_all(user, by=by, because="the password was changed", keep=keep)
-        record.write(by, action, object=user)
+        count = sessions.end_all(user, by=by, because="the password was changed", keep=keep)
+        record.write(by, action, object=user, changes=_ended(count))
         revocations.note(
             RevocationKind.PASSWORD, user.id, by=by.person, mark=revocations.mark_of(user.password)
         )
@@ -197,13 +202,18 @@ def sign_out_everywhere(user, *, by, keep=None):
     with transaction.atomic():
         count = sessions.end_all(user, by=by, because="signed out everywhere", keep=keep)
         own = by.iss and by.sub == str(user.id)
-        record.write(by, "signed-out.everywhere" if own else "user.signed-out", object=user)
+        record.write(by, "signed-out.everywhere" if own else "user.signed-out", object=user, changes=_ended(count))
     return count
 
 
 def end_activations(user):
     """Codes that were sent and not used are worth nothing any more."""
     user.activations.filter(used_at=None, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+
+
+def _ended(count):
+    """What a change did beside what its name says."""
+    return {"Sessions ended": count} if count else {}
 
 
 def described(user):

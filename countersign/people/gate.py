@@ -19,13 +19,15 @@ from countersign.people import refusals, sessions
 from countersign.people.permissions import Permission
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+# 409 is none: two sides, or two tabs, that find out how far the other one is.
+REFUSALS = (400, 401, 403, 404, 405, 422)
 
 
 @dataclass(frozen=True)
 class Rule:
     """Who may come in. reads: the action written for a safe request. visitors: whether a visit may come in too.
 
-    other: a second permission that is as good as the first."""
+    other: a second permission that is as good as the first. silent: nothing is written, whoever asks."""
 
     public: bool = False
     permission: Permission | None = None
@@ -33,6 +35,7 @@ class Rule:
     reads: str = "page.opened"
     visitors: bool = False
     while_forced: bool = False
+    silent: bool = False
 
 
 def _declare(view, rule):
@@ -40,9 +43,12 @@ def _declare(view, rule):
     return view
 
 
-def public(view):
-    """Anybody may come in; the view itself records what is worth it."""
-    return _declare(view, Rule(public=True))
+def public(view=None, *, silent=False):
+    """Anybody may come in; what somebody signed in reads here, or anybody sends in vain, is written by the gate.
+
+    silent: asked by machines, and the answer is the same for all. Nothing of it is on the record."""
+    rule = Rule(public=True, silent=silent)
+    return _declare(view, rule) if view else lambda view: _declare(view, rule)
 
 
 def signed_in(view=None, *, reads="page.opened", visitors=False, while_forced=False):
@@ -67,7 +73,7 @@ class Gate:
     def __call__(self, request):
         request.user = request.session = request.visit = None
         request.permissions = frozenset()
-        request.reads = {}
+        request.reads, request.rule = {}, None
         if request.instance is None:
             return self.get_response(request)
         request.actor = actors.unknown(address=request.address, browser=sessions.browser(request))
@@ -77,9 +83,20 @@ class Gate:
             return self.not_now(request, str(reason))
         before = record.written()
         response = self.get_response(request)
-        if response.status_code == 404 and request.session and record.written() == before:
-            self.note(request, "page.missing", result=record.REFUSED)  # no view was found, so none was entered
+        if record.written() == before:
+            self.round_off(request, response)
         return response
+
+    def round_off(self, request, response):
+        """What nobody has written yet: an address without a view, a public page taken by somebody who is signed in,
+        and what somebody unknown sent in vain. An empty form that nobody in particular looks at is nothing."""
+        rule, status = request.rule, response.status_code
+        if status >= 500 or (rule and rule.silent):
+            return
+        if request.session:
+            self.note_answer(request, status)
+        elif rule and rule.public and request.method not in SAFE and status in REFUSALS:
+            self.note_answer(request, status)
 
     def identify(self, request):
         """Fill in who is there. Returns why a session that was found cannot be used, or ""."""
@@ -89,8 +106,11 @@ class Gate:
         now = timezone.now()
         request.session, request.user = session, session.user
         request.actor = sessions.actor(request, session)
+        before = record.written()
         because = self.closed(request, session, now)
         if because:
+            if record.written() == before:
+                self.note(request, "page.refused", result=record.REFUSED, rule=because)
             request.user = request.session = request.visit = None
             return because
         request.permissions = sessions.permissions(session, kind=request.instance.kind)
@@ -99,9 +119,7 @@ class Gate:
     def closed(self, request, session, now):
         because = sessions.overdue(session, now)
         if because:
-            with transaction.atomic():
-                sessions.end(session, by=actors.system(), because=because)
-                record.write(request.actor, "session.expired", reason=because)
+            sessions.expire(session, actor=request.actor)
         elif not session.user.is_active:
             because = "the user is inactive"
         elif session.user.is_billing and not session.individual:
@@ -111,7 +129,7 @@ class Gate:
         return because
 
     def process_view(self, request, view, args, kwargs):
-        rule = getattr(view, "rule", None)
+        rule = request.rule = getattr(view, "rule", None)
         if request.instance is None:
             return None if rule and rule.public else refusals.page(request, rule="undeclared")
         if rule is None:
@@ -125,6 +143,7 @@ class Gate:
         if rule.permission and not request.permissions & {rule.permission, rule.other}:
             return self.refuse(request, rule=rule.permission)
         if request.user.password_forced_at and not rule.while_forced and not request.session.individual:
+            self.note(request, "page.refused", result=record.REFUSED, rule="new password first")
             return refusals.new_password_first(request)
         return self.enter(request, rule, view, args, kwargs)
 
@@ -163,16 +182,19 @@ class Gate:
     def write(self, request, rule, response, before):
         if record.written() != before:
             return
-        if response.status_code >= 400:
-            action = "page.missing" if response.status_code == 404 else "page.invalid"
-            self.note(request, action, result=record.REFUSED)
-        elif request.method in SAFE:
+        if response.status_code < 400 and request.method in SAFE:
             reads = dict(request.reads)
             action = reads.pop("action", rule.reads)
             reads.setdefault("object", request.path)
             record.write(request.actor, action, **reads)
         else:
-            self.note(request, "page.opened")
+            self.note_answer(request, response.status_code)
+
+    def note_answer(self, request, status):
+        if status >= 400:
+            self.note(request, "page.missing" if status == 404 else "page.invalid", result=record.REFUSED)
+        else:
+            self.note(request, "page.opened" if request.method in SAFE else "page.sent")
 
     def note(self, request, action, *, result=record.OK, rule=""):
         with transaction.atomic():

@@ -29,9 +29,10 @@ def change(group, *, name, description, permissions, by, grantable):
     _refuse_taken(group)
     after = described(group)
     with transaction.atomic():
-        group.save()
         changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-        record.write(by, "group.changed", object=group, changes=changes)
+        if changes:
+            group.save()
+            record.write(by, "group.changed", object=group, changes=changes)
     return group
 
 

@@ -5,11 +5,14 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from countersign.audit.actors import THIRD_PARTY, Actor
-from countersign.instances import hosts
+from countersign.audit import record
+from countersign.audit.actors import THIRD_PARTY, Actor, system, unknown
+from countersign.instances import binding, clock, hosts
 from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import digest
 from countersign.people.models import PermissionGroup, Session
@@ -82,13 +85,50 @@ def was_ours(request):
     return Session.objects.filter(digest=digest("session", token)).exists()
 
 
+def time_limit(session, now):
+    """(when the session's time is over if nothing more is heard of the person, why)."""
+    if clock.set_back(session.seen_at, now):
+        return now, "the clock was set back"  # nobody can tell how long the person has been silent
+    idle_at = session.seen_at + timedelta(seconds=settings.IDLE_SECONDS)
+    if idle_at < session.expires_at:
+        return idle_at, "idle for 15 minutes"
+    return session.expires_at, "absolute limit of 12 hours"
+
+
 def overdue(session, now):
     """Why the session's time is over, or ""."""
-    if now >= session.expires_at:
-        return "absolute limit of 12 hours"
-    if now - session.seen_at >= timedelta(seconds=settings.IDLE_SECONDS):
-        return "idle for 15 minutes"
-    return ""
+    at, because = time_limit(session, now)
+    return because if now >= at else ""
+
+
+def expire(session, *, actor=None):
+    """End a session whose time is over, as of the time when it was; written down once, whoever finds it first.
+
+    actor: whose request found it; without one nobody came back, and the session itself says who it was."""
+    at, because = time_limit(session, timezone.now())
+    with transaction.atomic():
+        found = Session.objects.open().filter(id=session.id, seen_at=session.seen_at)
+        if not found.update(ended_at=at, ended_by=system().person, ended_because=because):
+            return False
+        actor = actor or _as(session, address=session.address, browser=session.browser)
+        record.write(actor, "session.expired", reason=because, changes={"Ended at": f"{at:%Y-%m-%dT%H:%M:%SZ}"})
+        over(session, at=at, because=because)
+    return True
+
+
+def expire_overdue(*, user=None):
+    """Write down every session that ran out of time with nobody there to see it (settings.DAILY, and each sign-in)."""
+    now = timezone.now()
+    late = Q(expires_at__lte=now) | Q(seen_at__lte=now - timedelta(seconds=settings.IDLE_SECONDS))
+    found = Session.objects.open().filter(late).select_related("user")
+    for session in found.filter(user=user) if user else found:
+        expire(session)
+
+
+def over(session, *, at, because):
+    """Let the rooms above put an end to what rests on a session that is over (settings.SESSION_ENDINGS)."""
+    for path in settings.SESSION_ENDINGS:
+        import_string(path)(session, at=at, because=because)
 
 
 def touch_is_due(session, now):
@@ -108,7 +148,8 @@ def end(session, *, by, because):
 
 
 def end_all(user, *, by, because, keep=None):
-    """End every session of a user and tell whoever relies on this person being signed in here."""
+    """End every session of a user and tell whoever relies on this person being signed in here; returns how many."""
+    expire_overdue(user=user)  # what ran out of time before keeps that as its end
     sessions = Session.objects.open().filter(user=user)
     if keep is not None:
         sessions = sessions.exclude(id=keep.id)
@@ -123,18 +164,32 @@ def tell(user, *, because):
         import_string(path)(user, because=because)
 
 
+def replaced(request, old):
+    """Somebody signs in where somebody, the same or another, was signed in: that session is over, and it is said."""
+    because = "replaced by a new sign-in"
+    if end(old, by=request.actor, because=because):
+        record.write(actor(request, old), "signed-out", reason=because)
+        over(old, at=timezone.now(), because=because)
+
+
 def actor(request, session):
     """Who acts in this session, as the record names them."""
+    return _as(session, address=request.address, browser=browser(request))
+
+
+def _as(session, *, address, browser):
     user, individual = session.user, session.individual
+    if individual is None and user.is_billing:  # nothing opens such a session: a key alone is nobody
+        return unknown(address=address, browser=browser, user_id=user.user_id)
     if individual is None:
         return Actor(
-            person=user.name, iss=hosts.root(request.instance), sub=str(user.id), user_id=user.user_id,
-            factors=session.factors, address=request.address, browser=browser(request),
+            person=user.name, iss=hosts.root(binding.bound()), sub=str(user.id), user_id=user.user_id,
+            factors=session.factors, address=address, browser=browser,
         )
     return Actor(
         person=individual["person"], source=THIRD_PARTY, iss=individual["iss"], sub=individual["sub"],
         user_id=individual.get("user_id", ""), company=individual["company"], billing_user=user.user_id,
-        visit=individual["visit"], factors=individual["factors"], address=request.address, browser=browser(request),
+        visit=individual["visit"], factors=individual["factors"], address=address, browser=browser,
     )
 
 

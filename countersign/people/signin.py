@@ -86,7 +86,8 @@ def open_session(request, user, *, individual=None, factors="pwd"):
         request.actor = sessions.actor(request, session)
         rotate_token(request)
         if old is not None:
-            sessions.end(old, by=request.actor, because="replaced by a new sign-in")
+            sessions.replaced(request, old)
+        sessions.expire_overdue()
         if individual is None:
             record.write(request.actor, "sign-in.accepted")
     return token

@@ -40,6 +40,10 @@ def _activate(request, id, form):
             )
         except ValidationError as error:
             form.add_error(None, error)
+            record.write(
+                signin.named(request, found.user), "activation.refused", object=found.user, result=record.REFUSED,
+                reason="the password breaks a rule",
+            )
             return False
     return True
 

@@ -7,13 +7,13 @@ from django.views.decorators.http import require_safe
 from countersign.people.gate import public
 
 
-@public
+@public(silent=True)
 @require_safe
 def healthz(request):
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@public
+@public(silent=True)
 @require_safe
 def readyz(request):
     try:

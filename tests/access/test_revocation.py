@@ -304,8 +304,9 @@ def test_what_ran_out_of_time_is_not_ended_a_second_time_by_what_happens_later(c
     at(cast.acme, accounts.inactivate, user(cast.acme, "jane"))
     at(cast.good_therapy, accounts.inactivate, user(cast.good_therapy, "acme-billing"))
 
-    assert endings(cast) == []
+    assert endings(cast) == [("Countersign", "idle for 15 minutes")]
     assert cast.events(cast.good_therapy, action="visit.ended") == []
+    assert len(cast.events(cast.good_therapy, action="session.expired")) == 1
     assert not opens(cast, inside)
 
 
