@@ -17,6 +17,10 @@ TRUSTED_PROXIES = env.addresses("COUNTERSIGN_TRUSTED_PROXIES")
 
 # Servers an instance's database may live on: "" is the embedded default (one SQLite file an instance).
 DATABASE_SERVERS = env.servers("COUNTERSIGN_SERVERS")
+# The roles that own those databases; the application's own can neither alter a table nor touch what is on record.
+DATABASE_OWNERS = env.owners("COUNTERSIGN_OWNERS", DATABASE_SERVERS)
+# What is done to an instance's database after its migrations, as its owner; each may refuse it.
+AFTER_MIGRATING = ["countersign.audit.guards.stand"]
 DEFAULT_SERVER = env.choice("COUNTERSIGN_DEFAULT_SERVER", ["", *DATABASE_SERVERS], default="")
 CONTROL_APPS = {"instances"}
 DATABASES = {
@@ -49,6 +53,7 @@ INSTALLED_APPS = [
     "countersign.clients",
     "countersign.ledger",
     "countersign.clinical",
+    "countersign.disclosures",
     "countersign.reports",
     "countersign.oversight",
     "countersign.watch",
@@ -70,6 +75,8 @@ MIDDLEWARE = [
 SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 # What must hold at every request of a session, beyond the user being active; each may end it.
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
+# What ends with a session that ran out of time or was replaced.
+SESSION_ENDINGS = ["countersign.access.visits.session_over"]
 # What `countersign daily` does once for each active instance, bound.
 DAILY = [
     "countersign.watch.looking.look",
@@ -195,6 +202,7 @@ NAVIGATION = [
         ("Alerts", "/alerts/", "alert-triangle", "manage_third_party_access"),
         ("User Audit", "/reports/user-audit/", "list-details", "view_reports"),
         ("General Log", "/reports/general-log/", "file-text", "view_general_log"),
+        ("At a glance", "/reports/overview/", "list-details", "view_general_log"),
         ("Proof of the record", "/record/", "shield-check", "view_general_log"),
         ("Access statements", "/statements/", "shield-check", "view_reports or manage_third_party_access"),
     ]),
@@ -212,4 +220,6 @@ CLIENT_TABS = [
     ("Ledger", "ledger/", "view_ledger"),
     ("Notes", "notes/", "view_notes"),
     ("Psychotherapy notes", "psychotherapy-notes/", "view_psychotherapy_notes"),
+    ("Disclosures", "disclosures/", "keep_disclosures"),
+    ("Who opened this client", "opened/", "view_general_log"),
 ]

@@ -29,6 +29,7 @@ STANDS_ON = {
     "clients": ("people",),
     "ledger": ("clients",),
     "clinical": ("clients",),
+    "disclosures": ("clients",),
 }
 # A column that points there, and no code that does: which service a note documents.
 POINTS_TO = {("clinical", "ledger")}
@@ -37,7 +38,8 @@ LOOKS_AT_ALL = {
 }
 # Nobody imports those, but for the maps, the commands and the start.
 NAMES_THOSE = {
-    "urls": LOOKS_AT_ALL - {"wsgi", "__main__", "commands"}, "commands": {"demo", "console"}, "demo": {"console"},
+    "urls": LOOKS_AT_ALL - {"wsgi", "__main__",
+    "commands"}, "commands": {"demo", "console", "reports"}, "demo": {"console"},
     "__main__": {"commands"},
 }
 # The settings need the environment, and the secret that stands for Django's SECRET_KEY.

@@ -164,14 +164,14 @@ def _clients(wanted):
     if isinstance(wanted, UUID):
         return [Q(client_id=str(wanted)) & ~Q(client_id="")], [wanted.hex]
     if wanted.isdecimal():
-        return _one_by_one("client", [name for name in _values("client") if wanted in _numbers(name)])
+        return _one_by_one("client", [name for name in values_of("client") if wanted in _numbers(name)])
     return _holding("client", wanted)
 
 
 def _holding(column, text):
     """Which values in the record hold the text, in any case: ([Q, ...], the values)."""
     wanted = text.casefold()
-    return _one_by_one(column, [name for name in _values(column) if wanted in name.casefold()])
+    return _one_by_one(column, [name for name in values_of(column) if wanted in name.casefold()])
 
 
 def _one_by_one(column, values):
@@ -184,7 +184,8 @@ def _numbers(name):
     return "".join(character if character.isdecimal() else " " for character in name).split()
 
 
-def _values(column):
+def values_of(column):
+    """Every value of an indexed column that is in the record, but "", in order."""
     with connections[Event.objects.db].cursor() as cursor:
         cursor.execute(VALUES.format(column))
         return [value for (value,) in cursor.fetchall()]

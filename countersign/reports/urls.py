@@ -1,6 +1,6 @@
 from django.urls import path
 
-from countersign.reports import views, views_proof
+from countersign.reports import views, views_proof, views_summaries
 
 urlpatterns = [
     path("reports/user-audit/", views.user_audit, name="user-audit"),
@@ -8,6 +8,10 @@ urlpatterns = [
     path("reports/general-log/", views.general_log, name="general-log"),
     path("reports/general-log/export/", views.general_log_export, name="general-log-export"),
     path("reports/general-log/<int:seq>/", views.event, name="general-log-event"),
+    path("reports/overview/", views_summaries.overview, name="overview"),
+    path("reports/visits/<uuid:id>/", views_summaries.visit_steps, name="visit-steps"),
+    path("reports/companies/<path:company>/", views_summaries.company_month, name="company-month"),
+    path("clients/<uuid:id>/opened/", views_summaries.client_opened, name="client-opened"),
     path("record/", views_proof.record_proof, name="record"),
     path("record/check/", views_proof.record_check, name="record-check"),
     path("record/download/", views_proof.record_download, name="record-download"),

@@ -107,7 +107,7 @@ def test_the_database_refuses_to_change_statement_and_review(cast, table, statem
     with binding.bind(cast.good_therapy):
         with transaction.atomic():
             reviews.sign_off(march, by=PRIYA, finding=Finding.NOTHING, text="All as expected")
-        with pytest.raises(DatabaseError, match="append-only|permission denied"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
             connections["default"].cursor().execute(statement.format(table))
         for model in (Statement, Review):
             with pytest.raises(RecordIsAppendOnly):

@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from countersign.access.models import Visit
 from countersign.audit import record
-from countersign.audit.actors import system
+from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.audit.models import CheckpointReader, Event, HeldCheckpoint
 from countersign.audit.signing import public_key
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
+from countersign.disclosures.models import Accounting, Disclosure
 from countersign.instances import binding, hosts
 from countersign.oversight import figures
 from countersign.oversight.models import Statement
@@ -84,6 +85,20 @@ def open_visit(cast, key):
     return visit, token
 
 
+def a_visit_on_record(cast, instance, before):
+    visit_id = uuid.uuid4()
+    with binding.bind(instance):
+        record.write(
+            Actor(person="Jane Doe", source=THIRD_PARTY, company=cast.acme.name, visit=str(visit_id)), "visit.began"
+        )
+    return visit_id
+
+
+def a_company_on_record(cast, instance, before):
+    a_visit_on_record(cast, instance, before)
+    return cast.acme.name
+
+
 def a_client(cast, instance, before):
     with binding.bind(instance):
         number = (Client.objects.aggregate(last=Max("number"))["last"] or 1000) + 1
@@ -128,6 +143,24 @@ def an_activation(cast, instance, before):
         return Activation.objects.create(user_id=user, digest="0" * 64, sent_by="the test", expires_at=expires_at).id
 
 
+def a_disclosure(cast, instance, before):
+    client = a_client(cast, instance, before)
+    with binding.bind(instance):
+        return Disclosure.objects.create(
+            client_id=client, disclosed_on=date(2026, 2, 3), recipient="County Court", what="Dates of treatment",
+            purpose="judicial", basis="Order of 02/01/2026", disclosed_by="Priya", recorded_by="the test",
+        ).id
+
+
+def an_accounting(cast, instance, before):
+    client = a_client(cast, instance, before)
+    with binding.bind(instance):
+        return Accounting.objects.create(
+            client_id=client, asked_on=date(2026, 3, 2), asked_by="the client", since_on=date(2020, 3, 2),
+            until_on=date(2026, 3, 2), recorded_by="the test",
+        ).id
+
+
 def a_company_that_came(cast, instance, before):
     """ACME at Good Therapy, Rival elsewhere: each with a visit a month ago and the statement of that month."""
     company = cast.acme if instance == cast.good_therapy else cast.rival
@@ -170,12 +203,16 @@ FILLINGS = {
     "settings/groups/<uuid:id>": a_group,
     "clients/<uuid:id>": a_client,
     "notes/<uuid:id>": a_note,
+    "disclosures/<uuid:id>": a_disclosure,
+    "accountings/<uuid:id>": an_accounting,
     "psychotherapy-notes/<uuid:id>": a_psychotherapy_note,
     "visits/<uuid:id>": a_visit,
     "alerts/<uuid:id>": an_alert,
     "statements/<uuid:id>": a_company_that_came,
     "statements/<uuid:id>/<str:month>": lambda cast, instance, before: f"{statement_month():%Y-%m}",
     "reports/general-log/<int:seq>": an_event,
+    "reports/visits/<uuid:id>": a_visit_on_record,
+    "reports/companies/<path:company>": a_company_on_record,
     "record/events/<int:seq>": an_event,
     "record/held/<int:id>": a_held_checkpoint,
     "record/readers/<int:id>": a_reader,

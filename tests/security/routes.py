@@ -77,6 +77,17 @@ INSTANCE = {
     "notes/<uuid:id>/edit/": P.WRITE_NOTES,
     "notes/<uuid:id>/signature/": P.WRITE_NOTES,
     "psychotherapy-notes/<uuid:id>/": P.VIEW_PSYCHOTHERAPY_NOTES,
+    # disclosures
+    "clients/<uuid:id>/disclosures/": P.KEEP_DISCLOSURES,
+    "clients/<uuid:id>/disclosures/new/": P.KEEP_DISCLOSURES,
+    "disclosures/<uuid:id>/": P.KEEP_DISCLOSURES,
+    "disclosures/<uuid:id>/correction/": P.KEEP_DISCLOSURES,
+    "clients/<uuid:id>/accountings/new/": P.KEEP_DISCLOSURES,
+    "accountings/<uuid:id>/": P.KEEP_DISCLOSURES,
+    "accountings/<uuid:id>/pdf/": P.KEEP_DISCLOSURES,
+    "accountings/<uuid:id>/csv/": P.KEEP_DISCLOSURES,
+    "accountings/<uuid:id>/extension/": P.KEEP_DISCLOSURES,
+    "accountings/<uuid:id>/delivery/": P.KEEP_DISCLOSURES,
     # oversight
     "statements/": P.VIEW_REPORTS,
     "statements/<uuid:id>/<str:month>/": P.VIEW_REPORTS,
@@ -88,6 +99,10 @@ INSTANCE = {
     "reports/general-log/": P.VIEW_GENERAL_LOG,
     "reports/general-log/export/": P.VIEW_GENERAL_LOG,
     "reports/general-log/<int:seq>/": P.VIEW_GENERAL_LOG,
+    "reports/overview/": P.VIEW_GENERAL_LOG,
+    "reports/visits/<uuid:id>/": P.VIEW_GENERAL_LOG,
+    "reports/companies/<path:company>/": P.VIEW_GENERAL_LOG,
+    "clients/<uuid:id>/opened/": P.VIEW_GENERAL_LOG,
     "record/": P.VIEW_GENERAL_LOG,
     "record/check/": P.VIEW_GENERAL_LOG,
     "record/download/": P.VIEW_GENERAL_LOG,
@@ -124,7 +139,9 @@ WITHOUT_CSRF = {"token/", "standing/", "refusals/", "checkpoints/", "checkpoints
 # Answers that are refusals by their nature to somebody who brought nothing.
 REFUSES_EMPTY_HANDS = {"sign-in/second-part/": 403, "leave/": 404}
 # Asked by load balancers and by the machines of practices; a read of them tells nobody anything.
-LEAVES_NO_EVENT = {"healthz", "readyz", ".well-known/openid-configuration", ".well-known/jwks.json", "sign-in/"}
+LEAVES_NO_EVENT = {"healthz", "readyz", ".well-known/openid-configuration", ".well-known/jwks.json"}
+# Forms that anybody may look at: nothing is read and nobody is there, until they are sent.
+EMPTY_FORMS = {"sign-in/", "forgotten-password/"}
 
 
 @dataclass(frozen=True)

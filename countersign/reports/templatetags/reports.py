@@ -39,6 +39,25 @@ def clock(when):
 
 
 @register.filter
+def year_month(when):
+    """The month in the current zone, as an address has it: "2026-11"."""
+    return f"{timezone.localtime(when):%Y-%m}"
+
+
+@register.filter
+def span(length):
+    """A timedelta in words, in its two largest units: "1 h 03 min", "2 min 05 s", "0.4 s"."""
+    seconds = max(length.total_seconds(), 0)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
+@register.filter
 def exact(when):
     """The moment for a machine, UTC."""
     return f"{when:%Y-%m-%dT%H:%M:%S.%fZ}"
