@@ -3,6 +3,7 @@
 import json
 import threading
 import unicodedata
+from dataclasses import dataclass
 
 from django.db import connections
 from django.utils import timezone
@@ -26,6 +27,17 @@ _OF_THE_ACTOR = (
     "source", "person", "iss", "sub", "user_id", "company", "billing_user", "visit", "factors", "address", "browser",
 )
 _LIMITS = {field.name: field.max_length for field in Event._meta.concrete_fields if field.max_length}
+
+
+@dataclass(frozen=True)
+class Named:
+    """What an event is about when no row of ours is at hand: its id, and what it is called."""
+
+    id: object
+    words: str
+
+    def __str__(self):
+        return self.words
 
 
 def write(actor, action, *, object=None, client=None, changes=None, result=OK, rule="", reason=""):

@@ -40,7 +40,7 @@ def correct(old, *, by, reason, **details):
         raise
     before, after = described(old), described(row)
     changes = {label: [before[label], after[label]] for label in before if before[label] != after[label]}
-    record.write(by, "disclosure.corrected", object=row, client=old.client, changes=changes, reason=reason)
+    record.write(by, "disclosure.corrected", object=old, client=old.client, changes=changes, reason=reason)
     return row
 
 

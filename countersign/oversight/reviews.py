@@ -34,4 +34,5 @@ def remark(statement, *, by, text):
 
 def _write(by, action, review):
     told = {"Finding": review.get_finding_display(), "Text": review.text}
-    record.write(by, action, object=review.statement, changes=told)
+    of = review.statement
+    record.write(by, action, object=record.Named(of.company_id, str(of)), changes=told)

@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from countersign.audit.record import Named
 from countersign.oversight import figures, months, paper, shown, statements
 from countersign.oversight import reviews as said
 from countersign.oversight.forms import RemarkForm, ReviewForm
@@ -84,7 +85,7 @@ def _found(request, id, month):
     line = next((line for line in statements.lines(id) if line.month == month), None)
     if line is None:
         raise Http404
-    request.reads.update(object=f"{line.company}, {month:%m/%Y}")
+    request.reads.update(object=Named(id, f"{line.company}, {month:%m/%Y}"))
     kept = line.statement
     return line, kept.numbers if kept else figures.of(id, month, name=line.company)
 

@@ -125,7 +125,7 @@ def own_checkpoint(request):
 @require_safe
 def held_checkpoint(request, id):
     held = get_object_or_404(HeldCheckpoint, id=id if id <= LARGEST_SEQ else 0)
-    request.reads.update(object=held.name)
+    request.reads.update(object=held)
     return _text(held.note, f"checkpoint-held-{held.id}-{held.size}.txt")
 
 

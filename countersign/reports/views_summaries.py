@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from countersign.audit.models import Event
+from countersign.audit.record import Named
 from countersign.clients.pages import opened, tabs
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
@@ -51,7 +52,7 @@ def visit_steps(request, id):
         steps = Steps(id, after.seq if after else None)
     except LookupError:
         raise Http404 from None
-    request.reads.update(object=f"{steps.began.person}, for {steps.began.company}")
+    request.reads.update(object=Named(id, f"{steps.began.person}, for {steps.began.company}"))
     return render(request, "reports/visit_steps.html", {
         "steps": steps, "began": steps.began, "zone": zone(), "size": STEPS, "after": after,
         "next_url": f"?after={steps.events[-1].seq}" if steps.more else "",

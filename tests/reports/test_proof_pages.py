@@ -115,7 +115,7 @@ def test_what_is_held_for_others_is_given_to_who_may_see_the_log(cast):
     assert "Held here for others" in page and "Good Therapy, Inc." in page
     assert body(ada.get(f"/record/held/{held.id}/")).decode() == held.note
     assert ada.get(f"/record/held/{10**15}/").status_code == 404
-    assert cast.events(cast.acme, action="checkpoint.downloaded")[0].object == "Good Therapy, Inc."
+    assert cast.events(cast.acme, action="checkpoint.downloaded")[0].object == str(held)
 
 
 def test_the_days_checkpoint_is_mailed_to_whom_the_practice_named_until_it_is_stopped(cast, priya):

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from django.db.models import Max
 from django.utils import timezone
 
-from countersign.access.models import Visit
+from countersign.access.models import Ending, Visit
 from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.audit.models import CheckpointReader, Event, HeldCheckpoint
@@ -175,6 +175,7 @@ def a_company_that_came(cast, instance, before):
             then = timezone.now().replace(year=month.year, month=month.month, day=9)
             Visit.objects.filter(id=visit.id).update(company_id=company.id, company=company.name, began_at=then)
             Session.objects.filter(id=visit.session_id).update(seen_at=then, expires_at=then, ended_at=then)
+            Ending.objects.create(visit=visit, at=then, by="the test", reason="a month ago")
             numbers = figures.of(company.id, month, name=company.name)
             stands_on = {"size": 1, "root": "0" * 64, "at": "2026-01-01T00:00:00Z", "note": "", "key": public_key()}
             Statement.objects.create(

@@ -141,7 +141,7 @@ REFUSES_EMPTY_HANDS = {"sign-in/second-part/": 403, "leave/": 404}
 # Asked by load balancers and by the machines of practices; a read of them tells nobody anything.
 LEAVES_NO_EVENT = {"healthz", "readyz", ".well-known/openid-configuration", ".well-known/jwks.json"}
 # Forms that anybody may look at: nothing is read and nobody is there, until they are sent.
-EMPTY_FORMS = {"sign-in/", "forgotten-password/"}
+EMPTY_FORMS = {"sign-in/", "forgotten-password/", "activation/<uuid:id>/"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,201 @@
+"""What a browser sends to each address that takes a form, so that what the form is for really happens.
+
+Each takes the cast, the instance, what the address was filled with (a list) and whose session it is (a User, or None);
+it may first put the thing into the state from which the form changes it. Returns the fields.
+"""
+
+import secrets
+
+from countersign.clients.models import Client, Clinician
+from countersign.clinical.models import ProgressNote
+from countersign.instances import binding
+from countersign.instances.models import Instance, InstanceState, Listing, ListingState
+from countersign.people import accounts, choices, groups, sessions
+from countersign.people.models import PermissionGroup, User, UserType
+from countersign.watch import actions as watch
+from countersign.watch import letters
+from countersign.watch.models import Rules
+from tests.cast import PASSWORD
+from tests.security.fillings import FROM, an_alert
+
+NOTE = "What was said in this session."  # no word of it may ever be found on the record
+
+
+def nothing(cast, instance, ids, who):
+    return {}
+
+
+def fresh():
+    return secrets.token_hex(5)
+
+
+def own_password(cast, instance, ids, who):
+    with binding.bind(instance):
+        accounts.User.objects.filter(id=who.id).update(password=KNOWN) if who else None
+    return {"current": PASSWORD, "password": f"brass lamp {fresh()} window"}
+
+
+def another_session(cast, instance, ids, who):
+    if who and not who.is_billing:
+        with binding.bind(instance):
+            sessions.start(FROM, who)
+    return {}
+
+
+def new_user(cast, instance, ids, who):
+    return {"name": "Nell New", "user_id": f"n{fresh()}", "email": "nell@example.org", "type": "regular",
+            "password": f"brass lamp {fresh()} window"}
+
+
+def changed_user(cast, instance, ids, who):
+    with binding.bind(instance):
+        version = choices.version(accounts.described(User.objects.get(id=ids[0])))
+    return {"name": f"Toni {fresh()}", "email": f"{fresh()}@example.org", "type": "regular", "version": version}
+
+
+def inactive_user(cast, instance, ids, who):
+    with binding.bind(instance):
+        User.objects.filter(id=ids[0]).update(inactivated_at="2026-01-05T12:00:00Z", inactivated_by="the test")
+    return {}
+
+
+def user_with_a_session(cast, instance, ids, who):
+    with binding.bind(instance):
+        sessions.start(FROM, User.objects.get(id=ids[0]))
+    return {}
+
+
+def new_group(cast, instance, ids, who):
+    return {"name": f"Group {fresh()}", "description": "Made by the test"}
+
+
+def changed_group(cast, instance, ids, who):
+    with binding.bind(instance):
+        version = choices.version(groups.described(PermissionGroup.objects.get(id=ids[0])))
+    return {"name": f"Group {fresh()}", "description": "Changed by the test", "version": version}
+
+
+CLIENT = {
+    "first_name": "Dana", "last_name": "Rivera", "born_on": "05/17/1990", "sex": "U", "street": "1 Main Street",
+    "town": "Louisville", "state": "KY", "postal_code": "40202", "started_on": "01/05/2026",
+}
+
+
+def new_client(cast, instance, ids, who):
+    return {**CLIENT, "email": f"{fresh()}@example.org"}
+
+
+def changed_client(cast, instance, ids, who):
+    with binding.bind(instance):
+        version = Client.objects.get(id=ids[0]).version
+    return {**CLIENT, "phone": fresh(), "status": "active", "version": version}
+
+
+def new_note(cast, instance, ids, who):
+    with binding.bind(instance):
+        clinician = Clinician.objects.create(first_name="Cole", last_name="Weaver")
+    return {"clinician": clinician.id, "title": f"Session {NOTE}", "body": NOTE, "version": 0}
+
+
+def changed_note(cast, instance, ids, who):
+    with binding.bind(instance):
+        version = ProgressNote.objects.get(id=ids[0]).version
+    return {**new_note(cast, instance, ids, who), "version": version}
+
+
+def note_of_whoever_signs(cast, instance, ids, who):
+    """A visit signs nothing, whatever it may do."""
+    if who and not who.is_billing:
+        with binding.bind(instance):
+            clinician = Clinician.objects.filter(user=who).first() or Clinician.objects.create(
+                first_name="Cole", last_name="Weaver", user=who
+            )
+            note = ProgressNote.objects.get(id=ids[0])
+            note.clinician = clinician
+            note.save()
+    return {}
+
+
+def new_instance(cast, instance, ids, who):
+    slug = f"p{fresh()}"
+    return {"name": f"Practice {slug}", "slug": slug, "kind": "practice", "time_zone": "America/New_York",
+            "admin_name": "Ona First", "admin_user_id": f"o{fresh()}", "admin_email": "ona@example.org"}
+
+
+def suspension(cast, instance, ids, who):
+    Instance.objects.filter(id=ids[0]).update(state=InstanceState.ACTIVE)
+    return {"state": "suspended", "reason": "A reason"}
+
+
+def waiting_administrator(cast, instance, ids, who):
+    one = Instance.objects.get(id=ids[0])
+    Instance.objects.filter(id=ids[0]).update(state=InstanceState.ACTIVE)
+    with binding.bind(one):
+        User(user_id=f"w{fresh()}", name="Will Wait", email="will@example.org", type=UserType.ADMINISTRATOR,
+             password=accounts.NO_PASSWORD, created_by="the test").save(force_insert=True)
+    return {}
+
+
+def suspended_listing(cast, instance, ids, who):
+    Listing.objects.filter(instance_id=ids[0]).update(state=ListingState.LISTED)
+    return {"state": "suspended", "reason": "A reason"}
+
+
+def an_unseen_alert(cast, instance, ids, who):
+    return {"alert": str(an_alert(cast, instance, {}))}
+
+
+def changed_rules(cast, instance, ids, who):
+    with binding.bind(instance):
+        names = {str(user.id): user.name for user in letters.candidates()}
+        rules = Rules.objects.first() or Rules()
+        stands = choices.version(watch.described(rules, names=names))
+    return {"clients_an_hour": rules.clients_an_hour % 1000 + 1, "refusals_in_a_row": 5, "begins": "8:00 AM",
+            "ends": "6:00 PM", "version": stands}
+
+
+DISCLOSED = {
+    "disclosed_on": "02/03/2026", "recipient": "County Court, Division 2", "what": "Dates of treatment in 2025",
+    "purpose": "judicial", "basis": "Order of 02/01/2026", "disclosed_by": "Priya Raman",
+}
+
+KNOWN = ""  # the stored form of PASSWORD, made once by whoever needs it (tests/record)
+
+BODIES = {
+    "sign-out/": nothing,
+    "leave/": nothing,
+    "profile/password/": own_password,
+    "profile/sessions/ending/": another_session,
+    "settings/users/new/": new_user,
+    "settings/users/<uuid:id>/": changed_user,
+    "settings/users/<uuid:id>/inactivation/": user_with_a_session,
+    "settings/users/<uuid:id>/reactivation/": inactive_user,
+    "settings/users/<uuid:id>/password/": lambda *args: {"password": f"brass lamp {fresh()} window"},
+    "settings/users/<uuid:id>/forced-password/": nothing,
+    "settings/users/<uuid:id>/activation/": nothing,
+    "settings/users/<uuid:id>/sessions/ending/": user_with_a_session,
+    "settings/groups/new/": new_group,
+    "settings/groups/<uuid:id>/": changed_group,
+    "settings/groups/<uuid:id>/deletion/": nothing,
+    "visits/<uuid:id>/ending/": nothing,
+    "clients/new/": new_client,
+    "clients/<uuid:id>/edit/": changed_client,
+    "clients/<uuid:id>/notes/new/": new_note,
+    "notes/<uuid:id>/edit/": changed_note,
+    "notes/<uuid:id>/signature/": note_of_whoever_signs,
+    "record/readers/": lambda *args: {"email": f"{fresh()}@example.org"},
+    "record/readers/<int:id>/ending/": nothing,
+    "statements/<uuid:id>/<str:month>/reviews/": lambda *args: {"finding": "nothing", "text": f"Looked at {fresh()}"},
+    "alerts/seen/": an_unseen_alert,
+    "alerts/<uuid:id>/seen/": nothing,
+    "settings/alerts/": changed_rules,
+    "clients/<uuid:id>/disclosures/new/": lambda *args: DISCLOSED,
+    "disclosures/<uuid:id>/correction/": lambda *args: {**DISCLOSED, "basis": f"Order {fresh()}", "reason": "A slip"},
+    "clients/<uuid:id>/accountings/new/": lambda *args: {"asked_on": "03/02/2026", "asked_by": "the client"},
+    "accountings/<uuid:id>/extension/": lambda *args: {"reason": "The files are in the archive"},
+    "accountings/<uuid:id>/delivery/": lambda *args: {"given_on": "03/05/2026", "way": "by mail"},
+    "console/instances/new/": new_instance,
+    "console/instances/<uuid:id>/changes/": suspension,
+    "console/instances/<uuid:id>/activations/": waiting_administrator,
+    "console/listings/<uuid:id>/": suspended_listing,
+}
