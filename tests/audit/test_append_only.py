@@ -48,7 +48,8 @@ def test_another_event_does_not_take_the_place_of_one(event):
     ids=["update", "delete", "bulk_update", "update_or_create"],
 )
 def test_a_query_changes_nothing(event, change):
-    with pytest.raises(RecordIsAppendOnly), transaction.atomic():
+    # On a server the role may not even lock a row that it could not change.
+    with pytest.raises((RecordIsAppendOnly, DatabaseError)), transaction.atomic():
         change(Event.objects.all(), event)
 
     assert Event.objects.get(seq=event.seq).person == "Priya Raman"
@@ -75,16 +76,16 @@ def test_the_database_refuses_it_whoever_asks(event, name):
         return  # the other database has no such statement
     before = list(Event.objects.order_by("seq").values())
 
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
         connection.cursor().execute(statement)
 
     assert list(Event.objects.order_by("seq").values()) == before
 
 
 def test_an_orm_that_goes_around_the_model_meets_the_database(event):
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
         Event.objects.filter(seq=event.seq)._raw_delete(Event.objects.db)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
         Event.objects.bulk_create([event], update_conflicts=True, update_fields=["person"], unique_fields=["seq"])
 
 
