@@ -16,6 +16,7 @@ GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 VARIABLE = re.compile(r"\bCOUNTERSIGN_[A-Z][A-Z_]*[A-Z]\b")
 # Bold in a guide and printed exactly like this on a screen; what people and auditors look for.
 LABELS = [
+    "Access statements", "Alerts", "Proof of the record", "Disclosures",
     "Settings", "Users", "New User", "User Details", "Name", "User ID", "Password", "Generate", "User Type",
     "Permission group", "Permissions", "Billing Company", "Save", "Inactivate & force log off", "Reactivate",
     "Visits", "End visit", "User Audit", "General Log", "Export CSV", "Who", "Sign in", "Continue as",
