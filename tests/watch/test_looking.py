@@ -118,6 +118,8 @@ def test_of_two_looks_at_once_one_counts(cast):
             look(practice)
         except Exception as error:
             errors.append(error)
+        finally:
+            connections["control"].close()  # this thread's own
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(looking.rules, "judge", together)
@@ -184,6 +186,7 @@ def test_an_event_that_commits_late_with_a_lower_number_is_not_missed(cast):
             record.write(SOMEBODY, "clients.exported")
             began.set()
             go_on.wait(10)
+        connections["control"].close()
 
     with binding.bind(practice):
         vendor = transaction.get_connection().vendor
