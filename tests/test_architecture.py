@@ -63,6 +63,8 @@ NOBODY_DECIDES = {
     "identity.Entry.ended_at": "ended_because says which end of it came first",
     "identity.Entry.told_at": "the delivery of the notice",
     "audit.Cosignature.kept_at": "the holder; holder and name say who",
+    "audit.FeedPosition.moved_at": "the collector, which has read everything up to there",
+    "instances.Feed.fault_at": "the collector, which was not reached or did not confirm",
     "audit.HeldCheckpoint.kept_at": "the exchange itself; party says whose it is",
 }
 

@@ -101,6 +101,8 @@ ACTIONS = {
     "record.checked": "checked the record against every checkpoint held of it",
     "record.opened": "opened the proof of the record",
     "record.exported": "exported the record with its proof, {object}",
+    "feed.began": "turned on the live feed of the record of {object}",
+    "feed.ended": "turned off the live feed of the record of {object}",
     "record.archived": "archived {object}",
     "receipt.given": "downloaded the proof of event {object}",
     "verifier.downloaded": "downloaded the verifier",

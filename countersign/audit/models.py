@@ -189,3 +189,16 @@ class CheckpointReader(models.Model):
 
     def __str__(self):
         return self.email
+
+
+class FeedPosition(models.Model):
+    """How much of this record a syslog collector has read (audit/feed.py). One row; without it, nothing.
+
+    Beside the record and not in the catalogue: a restored backup has the position that belongs to its own events.
+    """
+
+    seq = models.BigIntegerField()  # of the last event confirmed
+    moved_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"sent up to {self.seq}"

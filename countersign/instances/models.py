@@ -151,3 +151,34 @@ class Revocation(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.subject}"
+
+
+class Feed(models.Model):
+    """An instance's record is sent to a syslog collector, from one moment to another. Off where there is no row.
+
+    In the catalogue: a restored backup turns none on or off. How far it got stands beside the record itself
+    (audit.FeedPosition). The files belong to the operator, who renews them; no key is ever kept here.
+    """
+
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="feeds")
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    name = models.CharField(max_length=253)  # that the collector's certificate must carry
+    ca = models.CharField(max_length=400)  # paths of PEM files
+    certificate = models.CharField(max_length=400, blank=True)
+    key = models.CharField(max_length=400, blank=True)
+    began_at = models.DateTimeField()
+    began_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+    fault = models.CharField(max_length=500, blank=True)  # why nothing is sent just now
+    fault_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["instance"], condition=Q(ended_at=None), name="one_feed_an_instance"),
+        ]
+
+    def __str__(self):
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from countersign.audit import bundle, check, checkpoints, signing, tree
+from countersign.audit import bundle, check, checkpoints, feed, signing, tree
 from countersign.audit.models import Checkpoint, CheckpointReader, Cosignature, Event, HeldCheckpoint
+from countersign.instances.models import Feed
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
 from countersign.reports import proof, readers
@@ -44,9 +45,16 @@ def _page(request, form, *, status=200):
         "holders": _newest_of(Cosignature.objects.select_related("checkpoint"), "holder"),
         "held": _newest_of(HeldCheckpoint.objects.all(), "party"),
         "readers": CheckpointReader.objects.filter(ended_at=None), "form": form,
+        "feed": _feed(request.instance),
         "may_change": Permission.MANAGE_THIRD_PARTY_ACCESS in request.permissions,
     }
     return render(request, "reports/proof.html", context, status=status)
+
+
+def _feed(instance):
+    """Where the record is sent as it is written, if anywhere (console/feeds.py)."""
+    one = Feed.objects.filter(instance=instance, ended_at=None).first()
+    return one and {"to": one, "sent": feed.position(), "behind": feed.behind()}
 
 
 def _newest_of(rows, column):
