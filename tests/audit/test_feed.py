@@ -7,6 +7,7 @@ import time
 from collections import Counter
 
 import pytest
+from django.core.wsgi import get_wsgi_application
 from django.db import connections, transaction
 
 from countersign.__main__ import run
@@ -18,6 +19,8 @@ from countersign.instances import binding
 from countersign.instances.models import Feed
 from tests.audit import collectors
 from tests.audit.test_feed_message import read
+from tests.browser.harness import DESKTOP, PHONE, address, axe, no_sideways_scroll, open_page, serve, shots
+from tests.cast import PASSWORD
 from tests.conftest import KIND
 from tests.servers.syslog import NAME, collector, free_port
 
@@ -269,6 +272,27 @@ def test_the_practice_sees_on_its_page_where_the_record_goes_and_whether_it_arri
     assert run(["feed", "send", "--once"]) == 1
 
     assert "Not reached" in page.get("/record/").content.decode()
+
+
+@pytest.mark.browser
+def test_that_page_is_fit_to_look_at(cast, tmp_path, browser):
+    cast.administrator(cast.good_therapy)
+    authority = collectors.Authority(tmp_path, "An authority")
+    turn_on(cast, feed_wire.Collector("127.0.0.1", free_port(), NAME, str(authority.file)))
+    assert run(["feed", "send", "--once"]) == 1
+    with serve(get_wsgi_application()) as port, open_page(browser) as page:
+        page.goto(address("good-therapy", port, "/sign-in/"))
+        page.get_by_label("User ID").fill("admin")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/sign-in/" not in url)
+        page.goto(address("good-therapy", port, "/record/"))
+        page.get_by_text("Not reached").wait_for()
+        shots(page, "Live feed")
+        for size in (DESKTOP, PHONE):
+            page.set_viewport_size(size)
+            no_sideways_scroll(page)
+        assert axe(page) == []
 
 
 def close_kept():
