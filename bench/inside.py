@@ -1,6 +1,6 @@
 """What is measured within one process: opening an instance, and a whole two-part sign-in.
 
-Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin FOLDER`.
+Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin|audit FOLDER`.
 """
 
 import json
@@ -69,7 +69,19 @@ def signin():
     return {"whole": median(taken[5:]), "hashes": hashes}
 
 
-def main(name, folder):
+def audit(count, server=""):
+    """What bench/audit.py measures, in a practice with a caseload."""
+    from bench.audit import measure
+    from bench.installation import first_practice, session_of
+    from countersign.instances import binding
+
+    instance = first_practice(clients=25, server=server)
+    session = session_of(instance)
+    binding.pool.clear()
+    return measure(instance, session, count=count)
+
+
+def main(name, folder, *more):
     os.environ.update(environment(folder, 8000))
     import django
 
@@ -82,18 +94,21 @@ def main(name, folder):
 
         template_data(settings.DATA_DIR / "template", None)
         print(json.dumps(signin()))
-    elif name == "provision-postgresql":
+    elif name.endswith("-postgresql"):
         from tests.installation import SERVER, template_data
         from tests.servers.postgres import postgres_server
 
         with postgres_server() as server:
             template_data(settings.DATA_DIR / "template", server)
-            print(json.dumps(provision(SERVER)))
+            print(json.dumps(WITHIN[name.partition("-")[0]](*map(int, more), server=SERVER)))
     else:
         from countersign.instances import schema
 
         schema.migrate_control()
-        print(json.dumps(provision()))
+        print(json.dumps(WITHIN[name](*map(int, more))))
+
+
+WITHIN = {"provision": provision, "audit": audit}
 
 
 if __name__ == "__main__":

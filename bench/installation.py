@@ -42,15 +42,15 @@ def main(count):
 
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     schema.migrate_control()
-    first = _first(clients=120 if count == 1 else 25)
+    first = first_practice(clients=120 if count == 1 else 25)
     binding.pool.clear()
     instances = [first, *(_copy(first, number) for number in range(1, count))]
-    found = [[hosts.root(one).partition("://")[2], f"session={_session(one)}"] for one in instances]
+    found = [[hosts.root(one).partition("://")[2], f"session={session_of(one)}"] for one in instances]
     assert all(locations.sqlite_path(one).exists() for one in instances)
     print(json.dumps(found))
 
 
-def _first(*, clients):
+def first_practice(*, clients, server=""):
     from datetime import date
 
     from countersign.audit.actors import system
@@ -62,7 +62,7 @@ def _first(*, clients):
     from countersign.people.models import UserType
 
     by = system("Bench")
-    first = catalogue.open_instance(name="Practice 0", slug="practice-0", kind="practice", by=by.person)
+    first = catalogue.open_instance(name="Practice 0", slug="practice-0", kind="practice", by=by.person, server=server)
     with binding.bind(first):
         opening.furnish(by=by)
         accounts.create(
@@ -86,7 +86,7 @@ def _copy(first, number):
     return other
 
 
-def _session(instance):
+def session_of(instance):
     from datetime import timedelta
 
     from django.utils import timezone

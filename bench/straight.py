@@ -32,7 +32,29 @@ class Straight:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.body).group(1)
         return self._ask("POST", answer.url, urlencode({**fields, "csrfmiddlewaretoken": token}).encode())
 
+    def drain(self, url):
+        """(bytes, lines) of an answer that is too large to keep."""
+        response, got = self._send("GET", url, b"")
+        size = lines = 0
+        for part in response:
+            size, lines = size + len(part), lines + part.count(b"\n")
+        response.close()
+        assert got["s"].startswith("200"), got["s"]
+        return size, lines
+
     def _ask(self, method, url, body=b""):
+        response, got = self._send(method, url, body)
+        text = b"".join(response).decode()
+        response.close()
+        jar = self.cookies[urlsplit(url).netloc]
+        for name, value in got["h"]:
+            if name == "Set-Cookie":
+                key, _, rest = value.partition("=")
+                jar[key] = rest.partition(";")[0]
+        location = urljoin(url, dict(got["h"]).get("Location", ""))
+        return Answer(url, int(got["s"].split()[0]), location, text)
+
+    def _send(self, method, url, body):
         parts, got = urlsplit(url), {}
         jar = self.cookies.setdefault(parts.netloc, {})
         environ = {
@@ -45,11 +67,4 @@ class Straight:
             "wsgi.errors": sys.stderr,
         }
         response = application(environ, lambda status, headers, error=None: got.update(s=status, h=headers))
-        text = b"".join(response).decode()
-        response.close()
-        for name, value in got["h"]:
-            if name == "Set-Cookie":
-                key, _, rest = value.partition("=")
-                jar[key] = rest.partition(";")[0]
-        location = urljoin(url, dict(got["h"]).get("Location", ""))
-        return Answer(url, int(got["s"].split()[0]), location, text)
+        return response, got

@@ -64,3 +64,11 @@ def cast(installation):
     from tests.cast import Cast
 
     return Cast(installation)
+
+
+@pytest.fixture
+def home_not_asked(monkeypatch):
+    """For visits that stand without a sign-in at home (fillings.open_visit): a slow run must not find that out."""
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "STANDING_POLL_SECONDS", 3600)

@@ -49,6 +49,8 @@ from tests.security.routes import (
     walk,
 )
 
+pytestmark = pytest.mark.usefixtures("home_not_asked")
+
 DOORS = ("instance", "console", "bare")
 METHODS = ("GET", "POST")
 # What a reading may touch: the record, and when somebody was last seen.

@@ -23,6 +23,8 @@ from tests.security.kinds import Kind, Visitor
 from tests.security.routes import PUBLIC, filled, provided
 from tests.servers.postgres import APPLICATION
 
+pytestmark = pytest.mark.usefixtures("home_not_asked")
+
 
 @contextmanager
 def a_trigger(instance, monkeypatch):

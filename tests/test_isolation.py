@@ -29,6 +29,8 @@ from countersign.wsgi import application
 from tests.security.faulty_urls import HALF_WRITTEN
 from tests.security.fillings import FROM
 
+pytestmark = pytest.mark.usefixtures("home_not_asked")
+
 THREADS, INSTANCES = 8, 20
 REQUESTS = int(os.environ.get("COUNTERSIGN_ISOLATION_REQUESTS", "16000"))
 CANARY = re.compile(r"Canary[a-z]+")

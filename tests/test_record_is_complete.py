@@ -1,4 +1,4 @@
-"""What happened and what was recorded are the same, one to one: every route, as every kind of user (issue 3)."""
+"""What happened and what was recorded are the same, one to one: every route, as every kind of user."""
 
 import pytest
 
@@ -8,6 +8,8 @@ from tests.record.expected import FORMS, READS, SENDS
 from tests.security.bodies import BODIES, NOTE
 from tests.security.kinds import Kind
 from tests.security.routes import CATALOGUE, CONSOLE, EMPTY_FORMS, LEAVES_NO_EVENT, PUBLIC, provided
+
+pytestmark = pytest.mark.usefixtures("home_not_asked")
 
 
 def said(found):

@@ -13,7 +13,6 @@ from countersign.audit.models import Event
 
 COLUMNS = tuple(field.column for field in Event._meta.concrete_fields)
 _ORDER = sorted([*COLUMNS, "instance"])
-_CHANGES = _ORDER.index("changes")
 _NONE = ("{}", {})
 
 
@@ -33,19 +32,35 @@ def liner(instance_id):
     """
     given = [*COLUMNS, "instance"]
     in_order = itemgetter(*map(given.index, _ORDER))
-    encoders = {"seq": str, "at": lambda at: f'"{instant(at)}"', "changes": _changes}
-    parts = [(f'"{name}":', encoders.get(name, encode_basestring)) for name in _ORDER]
-    names, ways = zip(*parts, strict=True)
+    single = {"seq": str, "at": lambda at: f'"{instant(at)}"', "changes": _changes}
+    ways = [_one_by_one(name, single[name]) if name in single else _Texts(name).__getitem__ for name in _ORDER]
     shown = str(instance_id)
 
     def line(row):
-        values = list(in_order((*row, shown)))
-        if values[_CHANGES] in _NONE:
-            values[_CHANGES] = ""
-        found = [name + way(value) for name, way, value in zip(names, ways, values, strict=True) if value]
-        return f"{{{','.join(found)}}}".encode()
+        found = "".join([way(value) for way, value in zip(ways, in_order((*row, shown)), strict=True)])
+        return f"{{{found[:-1]}}}".encode()
 
     return line
+
+
+class _Texts(dict):
+    """What stands in a line for each text of one column: the same few people, clients and addresses again and again."""
+
+    MOST = 1000
+
+    def __init__(self, name):
+        super().__init__({"": ""})
+        self.name = name
+
+    def __missing__(self, text):
+        written = f'"{self.name}":{encode_basestring(text)},'
+        if len(self) < self.MOST:
+            self[text] = written
+        return written
+
+
+def _one_by_one(name, encoder):
+    return lambda value: f'"{name}":{encoder(value)},' if value and value not in _NONE else ""
 
 
 def instant(value):

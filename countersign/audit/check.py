@@ -4,8 +4,10 @@ Every event is hashed anew; nothing that was computed before is believed. What d
 restart that stands on the record (a restored backup) or is evidence that the record was changed.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from countersign.audit import canonical, merkle, signing, tree
 from countersign.audit.models import Checkpoint, Cosignature, Event, Tile
@@ -99,27 +101,36 @@ def run(elsewhere=(), *, silent=()):
 
 def _recompute(until, sizes):
     """(size, {size: root}, what is wrong with the tiles). One pass over all events, in constant memory."""
-    line, frontier, part = canonical.liner(binding.bound().id), merkle.Frontier(), merkle.Frontier()
+    line, frontier = canonical.liner(binding.bound().id), merkle.Frontier()
     kept = {index: (root, seq) for index, root, seq in Tile.objects.values_list("index", "root", "seq").iterator()}
-    wanted, roots, faults = set(sizes) | {0}, {}, []
-    roots[0] = frontier.root()
-    at = tree.SEQ
-    for row in tree.rows(0, until):
-        leaf = merkle.leaf_hash(line(row))
-        frontier.append(leaf)
-        part.append(leaf)
-        if part.size == tree.TILE:
-            index = frontier.size // tree.TILE - 1
-            if index in kept and kept.pop(index) != (part.root().hex(), row[at]):
-                first, last = index * tree.TILE + 1, frontier.size
-                faults.append(f"the events {first:,} to {last:,} are not what they were when they were first hashed")
-            part = merkle.Frontier()
-        if frontier.size in wanted:
-            roots[frontier.size] = frontier.root()
-    roots[frontier.size] = frontier.root()
+    wanted, roots, faults = sorted(sizes), {0: frontier.root()}, []
+    events = tree.rows(0, until)
+    while rows := list(islice(events, tree.TILE)):
+        leaves = [merkle.leaf_hash(line(row)) for row in rows]
+        reached = frontier.size + len(leaves)
+        inside = wanted[bisect_right(wanted, frontier.size):bisect_left(wanted, reached)]
+        roots |= {size: _root(frontier, leaves[:size - frontier.size]) for size in inside}
+        if len(leaves) == tree.TILE:
+            index, root = frontier.size // tree.TILE, merkle.root_of_full(leaves)
+            if index in kept and kept.pop(index) != (root.hex(), rows[-1][tree.SEQ]):
+                words = "are not what they were when they were first hashed"
+                faults.append(f"the events {frontier.size + 1:,} to {reached:,} {words}")
+            frontier.append(root, tree.TILE)
+        else:
+            for leaf in leaves:
+                frontier.append(leaf)
+        roots[reached] = frontier.root()
     if kept:
         faults.append(f"{len(kept) * tree.TILE:,} events that were hashed before are not there any more")
     return frontier.size, roots, faults
+
+
+def _root(frontier, leaves):
+    """The root when only these leaves follow."""
+    further = merkle.Frontier(frontier.size, frontier.hashes)
+    for leaf in leaves:
+        further.append(leaf)
+    return further.root()
 
 
 def _compare(one, reached, size, roots, restarts):

@@ -61,6 +61,16 @@ def root_of(leaves):
     return frontier.root()
 
 
+def root_of_full(leaves):
+    """The same for a list whose length is a power of two, level by level: twice as fast, and all in memory."""
+    if not leaves or len(leaves) & (len(leaves) - 1):
+        raise ValueError(f"{len(leaves)} is no power of two.")
+    while len(leaves) > 1:
+        pairs = zip(leaves[::2], leaves[1::2], strict=True)
+        leaves = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    return leaves[0]
+
+
 def frontier_of(size, subtree):
     """The Frontier of the first `size` leaves."""
     hashes, start = [], 0

@@ -17,9 +17,13 @@ from countersign.instances import binding
 TILE = 256
 CHUNK = 4096
 WAIT_SECONDS = 2
-_SELECT = 'SELECT "{}" FROM {} WHERE seq > %s AND seq <= %s ORDER BY seq'.format(  # noqa: S608 - our own columns
-    '", "'.join(canonical.COLUMNS), Event._meta.db_table
-)
+_SELECT = "SELECT {} FROM {} WHERE seq > %s AND seq <= %s ORDER BY seq"
+_NAMES = [f'"{name}"' for name in canonical.COLUMNS]
+_COLUMNS = {
+    "postgresql": ", ".join(_NAMES),
+    # As the text that it is: a datetime would be made of it, and a text of that again.
+    "sqlite": ", ".join(f"CAST({name} AS TEXT)" if name == '"at"' else name for name in _NAMES),
+}
 SEQ = canonical.COLUMNS.index("seq")
 
 
@@ -58,9 +62,11 @@ def _highest(connection):
 
 def rows(after, until):
     """Events with after < seq ≤ until, in order, as rows of canonical.COLUMNS; in constant memory."""
+    connection = connections["default"]
+    select = _SELECT.format(_COLUMNS[connection.vendor], Event._meta.db_table)
     while True:
-        with connections["default"].cursor() as cursor:
-            cursor.execute(f"{_SELECT} LIMIT {CHUNK}", [after, until])
+        with connection.cursor() as cursor:
+            cursor.execute(f"{select} LIMIT {CHUNK}", [after, until])
             found = cursor.fetchall()
         yield from found
         if len(found) < CHUNK:

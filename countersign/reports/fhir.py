@@ -7,6 +7,7 @@ request says what it is for.
 
 import json
 from base64 import b64encode
+from functools import lru_cache
 from urllib.parse import quote
 
 from countersign.audit import actors, canonical, record
@@ -19,6 +20,8 @@ OUTCOMES = {record.OK: "0", record.REFUSED: "4", record.FAILED: "8"}
 _CLEAN = {code: "\ufffd" for code in [*range(32), 127] if chr(code) not in "\t\r\n"} | {
     code: "\ufffd" for code in range(0xD800, 0xE000)
 }
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def writer(instance):
@@ -34,7 +37,7 @@ def writer(instance):
 
     def line(row):
         event = {
-            name: value.translate(_CLEAN) if isinstance(value, str) else value
+            name: value.translate(_CLEAN) if isinstance(value, str) and not value.isprintable() else value
             for name, value in zip(canonical.COLUMNS, row, strict=True)
         }
         event["changes"] = json.loads(event["changes"]) if isinstance(event["changes"], str) else event["changes"]
@@ -50,7 +53,7 @@ def writer(instance):
             "source": source,
             "entity": list(_entities(event, root)),
         }
-        return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODE(resource).encode()
 
     return line
 
@@ -130,8 +133,13 @@ def _identifier(system, value):
     """As a member of a Reference, if there is a value. A uri holds no blanks and is not taken apart by its quotes."""
     if not _said(value):
         return {}
-    named = {"system": quote(system, safe=":/?#[]@!$&'()*+,;=%-._~")} if _said(system) else {}
+    named = {"system": _uri(system)} if _said(system) else {}
     return {"identifier": {**named, "value": value}}
+
+
+@lru_cache(maxsize=1024)
+def _uri(text):
+    return quote(text, safe=":/?#[]@!$&'()*+,;=%-._~")
 
 
 def _told(name, text):

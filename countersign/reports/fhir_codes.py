@@ -5,6 +5,7 @@ D delete, E execute: whatever is neither, such as a sign-in or a search.
 """
 
 import re
+from functools import lru_cache
 
 from countersign.audit.actions import ACTIONS
 
@@ -68,11 +69,13 @@ SUBTYPES = {
 _CODE = re.compile(r"\S+( \S+)*")
 
 
+@lru_cache(maxsize=1024)
 def verb(action):
     last = action.rpartition(".")[2]
     return next((letter for letter, ends in VERBS.items() if last in ends or action in ends), "E")
 
 
+@lru_cache(maxsize=1024)
 def kind(action):
     """{"type": …, "subtype": […]} of an action; one that this version does not know has no code of ours."""
     code, words = OTHERWISE

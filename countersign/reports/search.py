@@ -15,6 +15,7 @@ from functools import reduce
 from operator import and_, or_
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Q
 from django.utils import timezone
@@ -194,13 +195,24 @@ def values_of(column):
 def _merged(lists, count):
     """The keys of the newest `count` events of several short lists, in one query."""
     using = Event.objects.db
-    statements, values = zip(*(each.query.get_compiler(using=using).as_sql() for each in lists), strict=True)
+    compiled = [one for each in lists if (one := _compiled(each, using))]
+    if not compiled:
+        return []
+    statements, values = zip(*compiled, strict=True)
     # Each list in brackets of its own, because SQLite takes no LIMIT before UNION.
     union = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS list{number}" for number, sql in enumerate(statements))  # noqa: S608
     newest = f"SELECT DISTINCT seq, at FROM ({union}) AS lists ORDER BY at DESC, seq DESC LIMIT {count:d}"  # noqa: S608
     with connections[using].cursor() as cursor:
         cursor.execute(newest, [value for each in values for value in each])
         return [seq for seq, _ in cursor.fetchall()]
+
+
+def _compiled(queryset, using):
+    """(SQL, values), or None for a list that can hold nothing."""
+    try:
+        return queryset.query.get_compiler(using=using).as_sql()
+    except EmptyResultSet:
+        return None
 
 
 def _any(ways):

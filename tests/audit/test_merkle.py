@@ -107,6 +107,15 @@ def test_a_growing_tree_has_the_root_of_the_definition_at_every_size(leaves):
         assert merkle.frontier_of(size, subtree).hashes == frontier.hashes
 
 
+@pytest.mark.parametrize("count", [1, 2, 4, 64, 256])
+def test_a_full_tree_has_the_same_root_level_by_level(count):
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(count)]
+
+    assert merkle.root_of_full(leaves) == merkle.root_of(leaves)
+    with pytest.raises(ValueError, match="no power of two"):
+        merkle.root_of_full(leaves * 3)
+
+
 @settings(max_examples=40, deadline=None)
 @given(entries, st.data())
 def test_a_tree_goes_on_from_its_frontier_by_leaves_or_by_whole_subtrees(leaves, data):

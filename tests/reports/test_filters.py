@@ -180,3 +180,12 @@ def test_reading_many_short_lists_finds_what_reading_everything_finds(cast):
             ]
             assert [e.seq for e in quick] == [e.seq for e in slow[:50]], asked
             assert more == (len(slow) > 50)
+
+
+@pytest.mark.parametrize("address", [LOG, AUDIT])
+@pytest.mark.parametrize("words", ["%", "\x00", "***", "()"])
+def test_words_that_hold_no_word_find_nothing(priya, address, words):
+    response = priya.get(address, {"text": words})
+
+    assert response.status_code in (200, 422)
+    assert not rows(response)
