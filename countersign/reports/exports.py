@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from os import SEEK_END
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.utils import timezone
 
@@ -88,7 +89,10 @@ def in_words(checkpoint):
 
 def rows(events, columns):
     """The columns of a queryset of events, row by row, as the database gives them; in constant memory."""
-    sql, values = events.values_list(*columns).query.sql_with_params()
+    try:
+        sql, values = events.values_list(*columns).query.sql_with_params()
+    except EmptyResultSet:  # Django knows without asking that nothing fits, and makes no statement
+        return
     with connections["default"].chunked_cursor() as cursor:
         cursor.execute(sql, values)
         while found := cursor.fetchmany(CHUNK):
