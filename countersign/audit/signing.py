@@ -115,6 +115,8 @@ def parse(note):
     """The Reached of a note, whoever signed it. Raises NoteRefused."""
     if len(note) > LONGEST:
         raise NoteRefused("the checkpoint is too long")
+    if not note.replace("\n", "").isprintable():  # lines behind the signature are kept and shown as they came
+        raise NoteRefused("the checkpoint holds control characters")
     body, blank, _ = note.partition("\n\n")
     found = _BODY.fullmatch(body + "\n") if blank else None
     if found is None:

@@ -28,6 +28,8 @@ def find(client_id):
 
     A practice of this installation is known from the catalogue; its row is written when it is first answered.
     """
+    if not client_id.isprintable():  # NUL and lone surrogates are texts that no database takes, not even to compare
+        return None
     row = _by_client_id.first(client_id)
     practice = hosts.hosted(client_id)
     if row is not None and row.ended_at is not None:
@@ -83,7 +85,7 @@ def authenticated(form):
     tokens.timely(claims, oldest=settings.CODE_SECONDS)
     if claims.get("sub") != party.client_id:
         raise FederationError("issuer and subject differ")
-    if not isinstance(claims.get("jti"), str) or not claims["jti"]:
+    if not isinstance(claims.get("jti"), str) or not claims["jti"] or not claims["jti"].isprintable():
         raise FederationError("jti is missing")
     _use_up(claims)
     return party

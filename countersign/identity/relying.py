@@ -128,7 +128,7 @@ def standing(issuer, sid):
         return False, "the home does not serve this practice any more"
     if status != 200 or not isinstance(answer.get("active"), bool):
         return None, ""
-    return answer["active"], str(answer.get("because", ""))[:200]
+    return answer["active"], _line(answer.get("because", ""), 200)
 
 
 def report_refusal(issuer, *, reason):
@@ -149,6 +149,7 @@ def signed_out(logout_token):
     tokens.timely(claims, oldest=120)
     if "nonce" in claims or not isinstance(claims.get("events"), dict) or tokens.LOGOUT_EVENT not in claims["events"]:
         raise FederationError("this is no logout token")
-    if not all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "sid", "jti")):
+    told = [claims.get(name) for name in ("sub", "sid", "jti")]
+    if not all(isinstance(one, str) and one and one.isprintable() for one in told):
         raise FederationError("the logout token names nobody")
-    return issuer, claims["sub"], claims["sid"], str(claims.get("because", "signed out at home"))[:200]
+    return issuer, claims["sub"], claims["sid"], _line(claims.get("because", "signed out at home"), 200)

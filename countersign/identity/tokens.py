@@ -101,6 +101,6 @@ def meant_for_us(claims, *, issuer):
 def claimed_issuer(token):
     """Whom the token says it is from; nothing is proved yet. Raises FederationError."""
     issuer = _parts(token)[1].get("iss")
-    if not isinstance(issuer, str):
+    if not isinstance(issuer, str) or not issuer.isprintable():  # no database takes NUL or a lone surrogate
         raise FederationError("the token names no issuer")
     return issuer

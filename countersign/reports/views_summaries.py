@@ -63,7 +63,8 @@ def visit_steps(request, id):
 @require_safe
 def company_month(request, company):
     """This company this month."""
-    if not Event.objects.filter(company=company).exclude(company="").exists():
+    # PostgreSQL takes no NUL in a text, not even to compare.
+    if "\0" in company or not Event.objects.filter(company=company).exclude(company="").exists():
         raise Http404
     this = timezone.localdate().replace(day=1)
     first = _month(request.GET["month"]) if request.GET.get("month") else this
