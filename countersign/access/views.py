@@ -4,7 +4,7 @@ import uuid
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -48,7 +48,9 @@ def back_channel(request):
             request.actor, "sign-in.second-part.refused", object="back-channel sign-out", result=record.REFUSED,
             reason=str(error),
         )
-        return HttpResponse(status=400)
+        # Section 2.8 of it: invalid_request. Why exactly stands on the record, not in the answer.
+        said = {"error": "invalid_request", "error_description": "The logout token is not accepted."}
+        return JsonResponse(said, status=400)
     visits.home_signed_out(iss=iss, sub=sub, sid=sid, because=because)
     return HttpResponse(status=200)
 
