@@ -134,6 +134,8 @@ class AccountingForm(forms.Form):
         given = super().clean()
         asked = given.get("asked_on")
         not_ahead(self, "asked_on")
+        if asked and asked < law.COMPLIANCE_ON:
+            self.add_error("asked_on", "Nobody could ask before 04/14/2003")
         if not asked or self.errors:
             return given
         given["since_on"] = given.get("since_on") or law.earliest(asked)
