@@ -55,12 +55,12 @@ def main(arguments=None):
         held = [open(name, encoding="utf-8", newline="").read() for name in options.held]
         with open(options.bundle, "rb") as file:
             for sentence in verify(file, held=held, key=options.key):
-                print(sentence)
+                print(shown(sentence))
     except OSError as error:
         print(f"The file cannot be read: {error.strerror}: {error.filename}", file=sys.stderr)
         return 2
-    except (Wrong, UnicodeDecodeError) as found:
-        print(f"WRONG: {found}")
+    except (Wrong, UnicodeError) as found:
+        print(f"WRONG: {shown(str(found))}")
         return 1
     print("GOOD: everything in this file agrees.")
     return 0
@@ -297,7 +297,10 @@ def read_cosignature(one, where):
         raise Wrong(f"{where}: the witness has not signed it")
     stamp, body = int.from_bytes(blob[:8], "big"), one["note"].partition("\n\n")[0] + "\n"
     check(raw, blob[8:], f"cosignature/v1\ntime {stamp}\n{body}", where)
-    return datetime.fromtimestamp(stamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return datetime.fromtimestamp(stamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        raise Wrong(f"{where}: the time at which the witness signed it is none") from None
 
 
 def seal(line, number, sealed, header):

@@ -62,7 +62,10 @@ def _sentence(error):
 
 
 def _say(what, code):
-    print(f"countersign: {what}", file=sys.stderr)
+    from countersign_verify import shown
+
+    for line in str(what).splitlines() or [""]:  # a name in it may hold what a terminal obeys
+        print(f"countersign: {shown(line)}", file=sys.stderr)
     return code
 
 

@@ -20,6 +20,13 @@ def add(commands):
     archive_.add_argument("--output", required=True, type=Path, metavar="FOLDER", help="where the files go")
 
 
+def say(text):
+    """Print one line. Names come from the database, and a terminal obeys control characters (CWE-150)."""
+    from countersign_verify import shown
+
+    print(shown(text))
+
+
 def _verb(verbs, name, words, run):
     parser = verbs.add_parser(name, help=words)
     parser.add_argument("slug", help="the first part of the instance's host name")
@@ -36,8 +43,8 @@ def export(args):
         record.write(whoever(), "record.exported", object=f"a file on the server: {args.output.name}")
         made = checkpoints.take("an export")
         count = bundle.write(file, made)
-    print(f"{count} events of {instance}, up to the checkpoint of {made.at:%Y-%m-%d %H:%M} UTC: {args.output}")
-    print(f"Verify: countersign-verify {args.output}")
+    say(f"{count} events of {instance}, up to the checkpoint of {made.at:%Y-%m-%d %H:%M} UTC: {args.output}")
+    say(f"Verify: countersign-verify {args.output}")
 
 
 def check(args):
@@ -54,13 +61,13 @@ def check(args):
             whoever(), "record.checked", object="the record",
             changes={"Events": report.size, "Contradict": [one.words for one in report.wrong][:20]},
         )
-    print(f"{instance}: {report.size} events, {report.unseen} of them vouched for by nobody else yet")
+    say(f"{instance}: {report.size} events, {report.unseen} of them vouched for by nobody else yet")
     for holder, count, _, others in report.by_holder():
-        print(f"  {holder}: {count} agree")
+        say(f"  {holder}: {count} agree")
         for one in others:
-            print(f"    {one.state}: {one.words}")
+            say(f"    {one.state}: {one.words}")
     for name in report.silent:
-        print(f"  {name}: did not answer")
+        say(f"  {name}: did not answer")
     return 1 if report.wrong else 0
 
 
@@ -75,7 +82,7 @@ def receipt(args):
         with _new(args.output) as file:
             record.write(whoever(), "receipt.given", object=str(args.event))
             bundle.receipt(file, args.event, checkpoints.take("an export"))
-    print(f"The proof of event {args.event}: {args.output}")
+    say(f"The proof of event {args.event}: {args.output}")
 
 
 def archive(args):
@@ -96,14 +103,14 @@ def archive(args):
                     args.output, year, now=now, verify=lambda file: list(countersign_verify.verify(file)),
                 )
             except FileExistsError:
-                print(f"{year}: is there already")
+                say(f"{year}: is there already")
             except archives.NothingThere as reason:
-                print(f"{year}: {reason}")
+                say(f"{year}: {reason}")
             except (OSError, countersign_verify.Wrong) as error:
                 raise Refused(f"{year} was not archived: {error}") from None
             else:
                 record.write(whoever(), "record.archived", object=f"{count} events of {year}: {path.name}")
-                print(f"{year}: {count} events of {instance}, verified: {path}")
+                say(f"{year}: {count} events of {instance}, verified: {path}")
 
 
 def _bound(slug):
