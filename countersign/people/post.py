@@ -15,6 +15,8 @@ _under_way = set()
 
 def send(*, to, subject, text):
     """Mail a text to one address once the current transaction has been committed."""
+    # A name in the subject may hold a line end: Django would refuse the whole mail for it, and nobody would be told.
+    subject = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
     message = EmailMessage(subject=subject, body=text, to=[to])
     transaction.on_commit(lambda: _hand_over(_carry, message))
 

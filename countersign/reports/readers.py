@@ -52,7 +52,7 @@ def daily():
     instance = binding.bound()
     for reader in CheckpointReader.objects.filter(ended_at=None):
         text = MAIL.format(
-            name=instance.name, size=made.size, at=made.at, root=hosts.root(instance), note=made.note,
+            name=" ".join(instance.name.split()), size=made.size, at=made.at, root=hosts.root(instance), note=made.note,
             fingerprint=signing.fingerprint(made.key),
         )
         with transaction.atomic():
