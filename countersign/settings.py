@@ -174,7 +174,8 @@ FEDERATION = env.choice("COUNTERSIGN_FEDERATION", ["auto", "network"], default="
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"one line": {"()": "countersign.instances.logs.OneLine"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "one line"}},
     "root": {
         "handlers": ["console"],
         "level": env.choice("COUNTERSIGN_LOG", ["WARNING", "INFO", "ERROR"], default="WARNING"),

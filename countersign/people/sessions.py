@@ -194,4 +194,6 @@ def _as(session, *, address, browser):
 
 
 def browser(request):
-    return request.META.get("HTTP_USER_AGENT", "")[:300]
+    """What the browser says it is, as one line: it is shown, mailed and printed."""
+    told = request.META.get("HTTP_USER_AGENT", "")[:300]
+    return told if told.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in told)
