@@ -4,7 +4,7 @@ Whoever brings a checkpoint proves that it continues the one held before (RFC 91
 One that does not is kept too, as evidence, and stands on our own record.
 """
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from countersign.audit import merkle, record, signing
@@ -36,6 +36,7 @@ def accept(note, *, key, party, name, old, proof):
     reached = signing.read(note, key)
     at = timezone.now()
     with transaction.atomic():
+        _one_at_a_time(party)
         last = newest(party)
         held = last.size if last else 0
         if old != held:
@@ -57,6 +58,15 @@ def accept(note, *, key, party, name, old, proof):
     if not agrees:
         raise Contradicts(f"{name} brought a record that does not continue the one held here")
     return line, signing.public_key(signing.COSIGNATURE)
+
+
+def _one_at_a_time(party):
+    """Until the end of the transaction. A party with two records could show one to each of two connections, and both
+    would continue what was held before (C2SP tlog-witness asks for the same). SQLite has one writer at a time."""
+    connection = connections["default"]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [party])
 
 
 def _continues(last, reached, proof):

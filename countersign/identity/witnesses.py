@@ -61,8 +61,12 @@ def exchange(issuer, *, name, occasion):
     made = checkpoints.take(occasion)
     told = Cosignature.objects.filter(holder=issuer).order_by("-id").select_related("checkpoint").first()
     old = told.checkpoint.size if told else 0
+    if old > made.size:  # another exchange of ours was faster; or our record became shorter
+        made = checkpoints.take(occasion)
     status, answer = _ask(issuer, made, old)
     if status == 409 and isinstance(answer.get("size"), int) and answer["size"] >= 0:
+        if answer["size"] > made.size:  # likewise
+            made = checkpoints.take(occasion)
         status, answer = _ask(issuer, made, answer["size"])
     if status == 422:
         _contradicted(name, made)

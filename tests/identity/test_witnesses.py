@@ -1,8 +1,12 @@
 """Practice and company hold each other's checkpoints: kept only when they continue, cosigned, and for each alone."""
 
-import pytest
+import contextlib
+import threading
 
-from countersign.audit import checkpoints, record, signing, tree, witness
+import pytest
+from django.db import connections
+
+from countersign.audit import checkpoints, merkle, record, signing, tree, witness
 from countersign.audit.actors import system
 from countersign.audit.models import Checkpoint, Cosignature, Event, HeldCheckpoint
 from countersign.identity import tokens, witnesses
@@ -206,3 +210,95 @@ def refuse_checkpoints(call):
         return call(method, address, data=data)
 
     return answer
+
+
+def late(cast):
+    """A checkpoint of Good Therapy that was taken, and is delivered only after a newer one was."""
+    with binding.bind(cast.good_therapy):
+        older = checkpoints.take("the first of two at once")
+    write(cast.good_therapy, 3)
+    exchange(cast)
+    return older
+
+
+def test_a_checkpoint_that_comes_late_accuses_nobody_at_support(cast):
+    """Two visits begin at once: what was taken first may be given away last. The record did not become shorter."""
+    older = late(cast)
+    newest = LatestCheckpoint.objects.get(instance=cast.good_therapy).size
+
+    with binding.bind(cast.good_therapy):
+        checkpoints.give_to_support(older, tree.Tree(older.seq))
+
+    assert LatestCheckpoint.objects.get(instance=cast.good_therapy).size == newest > older.size
+    for instance in (cast.good_therapy, cast.support):
+        assert cast.events(instance, action="record.contradicted") == []
+
+
+def test_a_checkpoint_that_comes_late_accuses_nobody_at_the_company(cast, monkeypatch):
+    older = late(cast)
+    taken = [older]
+    take = checkpoints.take
+    monkeypatch.setattr(checkpoints, "take", lambda occasion: taken.pop() if taken else take(occasion))
+
+    exchange(cast)
+
+    assert not taken
+    assert held(cast, cast.acme, cast.good_therapy)[-1].agrees
+    for instance in (cast.good_therapy, cast.acme):
+        assert cast.events(instance, action__endswith=".contradicted") == []
+
+
+def test_of_two_that_come_at_once_and_contradict_each_other_only_one_is_cosigned(cast, monkeypatch):
+    """A party with two records shows one to each of two connections at the same moment."""
+    write(cast.good_therapy, 3)
+    exchange(cast)
+    party = hosts.root(cast.good_therapy)
+    with binding.bind(cast.good_therapy):
+        whole, key = checkpoints.take("one"), signing.public_key()
+        brought = [_grown_by(whole, bytes([number]) * 32) for number in (1, 2)]
+    assert held(cast, cast.acme, cast.good_therapy)[-1].size == whole.size
+    together, continues = threading.Barrier(2), witness._continues
+
+    def slowly(*args):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(timeout=1)
+        return continues(*args)
+
+    monkeypatch.setattr(witness, "_continues", slowly)
+    outcomes = []
+
+    def bring(note, steps):
+        try:
+            with binding.bind(cast.acme):
+                witness.accept(note, key=key, party=party, name="x", old=whole.size, proof=steps)
+            outcomes.append("cosigned")
+        except (witness.Behind, witness.Contradicts) as refusal:
+            outcomes.append(type(refusal).__name__)
+        finally:
+            connections["control"].close()
+
+    threads = [threading.Thread(target=bring, args=one) for one in brought]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["Behind", "cosigned"]
+
+
+def _grown_by(whole, leaf):
+    """(note, proof) of the record with one more leaf: of its own, and in perfect order."""
+    today = tree.Tree(whole.seq)
+
+    def subtree(start, end):
+        if end <= whole.size:
+            return today.subtree(start, end)
+        if end - start == 1:
+            return leaf
+        middle = start + merkle.split(end - start)
+        return merkle.node_hash(subtree(start, middle), subtree(middle, end))
+
+    frontier = merkle.frontier_of(whole.size, today.subtree)
+    frontier.append(leaf)
+    note = signing.sign(signing.Reached(signing.origin(), whole.size + 1, frontier.root(), whole.at))
+    return note, merkle.consistency_proof(whole.size, whole.size + 1, subtree)
