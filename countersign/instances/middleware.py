@@ -105,11 +105,20 @@ def _trusted(address):
 
 def unavailable(request):
     """Fail closed: what cannot be recorded does not happen."""
+    take_back(request)
     response = _error(
         request, 503, "This cannot be done right now", "Nothing was changed. Wait a moment and try again."
     )
     response["Retry-After"] = "5"
     return response
+
+
+def take_back(request):
+    """Forget what a view that failed had prepared for the browser: "was saved" would be shown with the next page, and
+    a new token would make a strange one of the form that is to be sent again."""
+    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+    if hasattr(request, "_messages"):
+        del request._messages
 
 
 def _error(request, status, title, message):

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from countersign.instances import hosts
-from countersign.instances.middleware import unavailable
+from countersign.instances.middleware import take_back, unavailable
 from countersign.instances.models import Instance, InstanceState
 from countersign.people.gate import public
 
@@ -35,6 +35,7 @@ def server_error(request):
     # Django turns what a view raises into this page before our middleware could see it.
     if isinstance(sys.exc_info()[1], DatabaseError):
         return unavailable(request)
+    take_back(request)
     return _error(500, "Something went wrong", "It is our fault, and nothing was changed. Try again in a moment.")
 
 

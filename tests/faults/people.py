@@ -58,8 +58,10 @@ class Person:
     def send(self, path, data):
         """Open the page with the form, then send it with its token and whatever else is hidden in it."""
         page = self.browser.get(self.root + path)
-        if page.status_code != 200:
-            return page
+        return self.post(path, page, data) if page.status_code == 200 else page
+
+    def post(self, path, page, data):
+        """Send the form of a page that is open already."""
         answer = self.browser.post(self.root + path, data={**hidden(page.text), **data})
         self.last_location = answer.headers.get("Location", "")
         return answer

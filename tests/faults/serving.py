@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -91,6 +92,12 @@ class Served:
     def processes(self):
         """The ids of all processes of the group that still run."""
         return [pid for pid, (group, state) in running().items() if group == self.process.pid and state not in "ZX"]
+
+    def let_write(self, octets):
+        """From now on no file that the server writes to may grow beyond this (setrlimit(2), RLIMIT_FSIZE)."""
+        for pid in self.processes():
+            _, hardest = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, hardest))
 
     def browser(self):
         """An HTTP client that finds every host name of ours at this server; closed at the end."""
