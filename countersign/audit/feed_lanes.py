@@ -41,8 +41,9 @@ class Lanes:
             thread = self._running.get(collector)
             if (thread and thread.is_alive()) or self._due.get(collector, 0) > time.monotonic():
                 continue
-            self._running[collector] = threading.Thread(target=self._lane, args=(collector, feeds), name=str(collector))
-            self._running[collector].start()
+            thread = threading.Thread(target=self._lane, args=(collector, feeds), name=str(collector))
+            thread.start()  # before it is named among those that run: whoever finds it there finds it alive
+            self._running[collector] = thread
 
     def _join(self):
         for thread in self._running.values():
