@@ -79,10 +79,15 @@ SESSION_CHECKS = ["countersign.access.visits.still_open"]
 SESSION_ENDINGS = ["countersign.access.visits.session_over"]
 # What `countersign daily` does once for each active instance, bound.
 DAILY = [
+    "countersign.identity.dispatches.send_soon",
     "countersign.watch.looking.look",
     "countersign.oversight.statements.daily",
     "countersign.reports.readers.daily",
 ]
+# Who of a home may enter a practice with which key, beyond being active: each may say why not.
+ENTRY_CHECKS: list[str] = []
+# What other instances of this installation may tell this one: kind → who takes it (identity/dispatches.py).
+DISPATCHES = {"entry.refused": "countersign.access.dispatched.entry_refused"}
 # What happens elsewhere when a person may no longer sign in here or signs out.
 SIGN_OUT_NOTICES = ["countersign.identity.entries.signed_out", "countersign.access.visits.key_signed_out"]
 

@@ -12,7 +12,7 @@ from django.db import connections
 from django.test import Client
 
 from countersign.audit.actors import system
-from countersign.identity import keys, notices, witnesses
+from countersign.identity import dispatches, keys, notices, witnesses
 from countersign.instances import binding, catalogue, environment, hosts, listings, provisioning, schema
 from countersign.instances.models import Instance, InstanceKind, ListingState
 from countersign.people import accounts
@@ -99,6 +99,7 @@ class Installation:
     def __exit__(self, *exception):
         background.forget()
         notices.settle()
+        dispatches.settle()
         witnesses.settle()
         instances = list(Instance.objects.all()) if self.server else []
         binding.pool.clear()

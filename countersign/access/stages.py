@@ -62,7 +62,7 @@ def ask_home(request, user, company):
             unknown(address=request.address, browser=sessions.browser(request), user_id=user.user_id),
             "sign-in.first-part.accepted", object=f"{user.user_id} ({company.name})",
         )
-    response = HttpResponseRedirect(relying.question_url(issuer, question))
+    response = HttpResponseRedirect(relying.question_url(issuer, question, billing_user=user.user_id))
     response.set_cookie(
         cookie_name(), token, max_age=settings.PRE_SESSION_SECONDS, path="/", secure=settings.TLS, httponly=True,
         samesite="Lax",
@@ -82,9 +82,12 @@ def answered(request):
         if not PreSession.objects.filter(digest=pre.digest, used_at=None).update(used_at=timezone.now()):
             raise Refused("the answer was used before")
         still_bound(pre.key, pre.company_id)
-        return pre, relying.redeem(code, issuer=pre.issuer, question=question)
+        individual = relying.redeem(code, issuer=pre.issuer, question=question)
     except FederationError as error:
         raise Refused(str(error)) from error
+    if individual.billing_user != pre.key.user_id:  # or a person could have been judged for another key
+        raise Refused("the home answered for another Billing user")
+    return pre, individual
 
 
 def still_bound(key, company_id):

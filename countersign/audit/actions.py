@@ -87,6 +87,8 @@ ACTIONS = {
     "identity.party.registered": "let {object} ask for sign-ins",
     "identity.party.ended": "stopped {object} from asking for sign-ins",
     "identity.party.resumed": "let {object} ask for sign-ins again",
+    "entry.refused": "was kept by their own company from entering with {object}",
+    "dispatch.refused": "sent something that is not taken here: {object}",
     "clock.differs": "found that the clock of {object} differs by more than a minute, or its message was held back",
     "identity.keys.rotated": "rotated the signing keys",
     "alert.raised": "raised an alert: {object}",

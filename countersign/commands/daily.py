@@ -14,7 +14,7 @@ def run(args):
     from django.utils.module_loading import import_string
 
     from countersign.commands.support import catalogue_ready
-    from countersign.identity import notices, witnesses
+    from countersign.identity import dispatches, notices, witnesses
     from countersign.instances import schema
     from countersign.instances.models import Instance, InstanceState
     from countersign.people import post
@@ -26,7 +26,7 @@ def run(args):
         for path, error in _of(instance, verbs):
             failed += 1
             print(f"{instance.slug}: {path}: {error.__class__.__name__}: {error}", flush=True)
-    for room in (post, notices, witnesses):
+    for room in (post, notices, dispatches, witnesses):
         room.settle(60)
     return 1 if failed else 0
 

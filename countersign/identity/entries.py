@@ -1,19 +1,48 @@
 """The sign-ins this home has given to practices: beginning, ending, and whether one still stands."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from countersign.audit import record
 from countersign.audit.actors import Actor
-from countersign.identity import notices
+from countersign.identity import dispatches, federation, notices
 from countersign.identity.models import Entry
 from countersign.instances import binding, hosts
 
 
+def key_named(parameters):
+    """The Billing user that a practice says was given to it, as a User ID; "" when it says nothing usable."""
+    return federation.line(parameters.get("billing_user", ""), 64)
+
+
+def why_not(user, party, billing_user):
+    """Why this person may not enter the practice with this key at this moment, or "" when they may.
+
+    The rooms above say so (settings.ENTRY_CHECKS): asked before the answer, at the code, and as long as they are in.
+    """
+    for path in settings.ENTRY_CHECKS:
+        because = import_string(path)(user, party, billing_user)
+        if because:
+            return because
+    return ""
+
+
+def refused(actor, *, user, party, billing_user, because):
+    """Somebody of this home was kept from entering: on this record, and on the practice's."""
+    with transaction.atomic():
+        record.write(actor, "identity.refused", object=str(party), result=record.REFUSED, reason=because)
+        dispatches.send(party.client_id, "entry.refused", {
+            "sub": str(user.id), "person": user.name, "user_id": user.user_id, "billing_user": billing_user,
+            "because": because,
+        }, name=party.name)
+
+
 def begin(code):
     """Write down that the person of this code enters the practice; returns the Entry."""
-    entry = Entry.objects.create(party=code.party, user=code.user)
+    entry = Entry.objects.create(party=code.party, user=code.user, billing_user=code.billing_user)
     record.write(person(code.user, code), "identity.entered", object=code.party)
     return entry
 
@@ -60,4 +89,8 @@ def standing(party, sid):
         return False, entry.ended_because
     if not entry.user.is_active:
         return False, "the user was inactivated"
+    because = why_not(entry.user, party, entry.billing_user)
+    if because:
+        end(Entry.objects.filter(id=entry.id, ended_at=None), because=because)
+        return False, because
     return True, ""

@@ -96,6 +96,12 @@ def _json(response, body):
     return found
 
 
+def line(text, longest):
+    """What another house says, as one line that is safe to show and to store; "" for what is no text."""
+    text = text if isinstance(text, str) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:longest]
+
+
 def keys(issuer, *, kid):
     """The issuer's public keys, from a cache of this instance. A kid that is not among them fetches them again, but
     only once a minute: somebody may be naming keys that do not exist. Raises FederationError."""

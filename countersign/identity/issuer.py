@@ -73,6 +73,7 @@ class CodeGrant(AuthorizationCodeGrant):
             nonce=data["nonce"],
             code_challenge=data["code_challenge"],
             code_challenge_method=data["code_challenge_method"],
+            billing_user=entries.key_named(data),
             auth_time=int(session.signed_in_at.timestamp()),
             factors=session.factors,
             address=session.address,
@@ -98,17 +99,18 @@ class CodeGrant(AuthorizationCodeGrant):
     def authenticate_user(self, authorization_code):
         """Use the code up. Of any number of simultaneous requests exactly one gets past the update; the others are
         replays, whatever they had read before."""
-        row = Code.objects.filter(digest=authorization_code.digest)
+        row, code = Code.objects.filter(digest=authorization_code.digest), authorization_code
+        because = entries.why_not(code.user, code.party, code.billing_user)
         with transaction.atomic():
             won = row.filter(used_at=None).update(used_at=timezone.now())
-            if won and authorization_code.user.is_active:
+            if won and authorization_code.user.is_active and not because:
                 authorization_code.entry = entries.begin(authorization_code)
                 row.update(entry=authorization_code.entry)
         if not won:
             entries.replayed(row.select_related("party", "user").get())
             raise InvalidGrantError("Invalid 'code' in request.")
         if authorization_code.entry is None:
-            raise InvalidGrantError("The account is inactive.")
+            raise InvalidGrantError(f"The person may not enter: {because}" if because else "The account is inactive.")
         return authorization_code.user
 
 
@@ -147,7 +149,9 @@ class IdToken(OpenIDCode):
         }
 
     def get_authorization_code_claims(self, authorization_code):
-        return {**super().get_authorization_code_claims(authorization_code), "sid": str(authorization_code.entry.id)}
+        claims = super().get_authorization_code_claims(authorization_code)
+        entry = authorization_code.entry
+        return {**claims, "sid": str(entry.id), **({"billing_user": entry.billing_user} if entry.billing_user else {})}
 
     def generate_user_info(self, user, scope):
         return {"sub": str(user.id), "name": user.name, "email": user.email, "preferred_username": user.user_id}

@@ -90,6 +90,7 @@ class Code(models.Model):
     nonce = models.CharField(max_length=100)
     code_challenge = models.CharField(max_length=128)
     code_challenge_method = models.CharField(max_length=10)
+    billing_user = models.CharField(max_length=64, blank=True)  # the key at the practice, by its User ID
     auth_time = models.PositiveBigIntegerField()
     factors = models.CharField(max_length=100)
     address = models.CharField(max_length=45, blank=True)
@@ -129,6 +130,7 @@ class Entry(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey(RelyingParty, on_delete=models.PROTECT)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="entries")
+    billing_user = models.CharField(max_length=64, blank=True)  # the key they came with, by its User ID there
     entered_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=200, blank=True)
@@ -143,6 +145,58 @@ class Entry(models.Model):
 
     def __str__(self):
         return f"{self.user_id} at {self.party_id}"
+
+
+class DispatchQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(taken_at=None, refused_at=None)
+
+
+class Dispatch(models.Model):
+    """What this instance tells another (identity/dispatches.py), kept afterwards as proof of what was told and when."""
+
+    mark = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    issuer = models.CharField(max_length=300)  # of the instance that is told
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=60)
+    body = models.JSONField()
+    written_at = models.DateTimeField(default=timezone.now)
+    tried_at = models.DateTimeField(null=True, blank=True)  # the last time in vain
+    taken_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    fault = models.CharField(max_length=200, blank=True)  # why it was refused, or what stood in its way
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["id"], name="dispatch_waiting", condition=Q(taken_at=None, refused_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(taken_at=None) | Q(refused_at=None), name="dispatch_taken_or_refused",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} to {self.name}"
+
+
+class TakenDispatch(models.Model):
+    """What another instance told this one, so that it counts once however often it comes."""
+
+    mark = models.UUIDField()
+    issuer = models.CharField(max_length=300)  # of the instance that told it
+    kind = models.CharField(max_length=60)
+    written_at = models.DateTimeField()
+    taken_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "mark"], name="taken_once")]
+
+    def __str__(self):
+        return f"{self.kind} of {self.issuer}"
 
 
 class UsedAssertion(models.Model):

@@ -74,21 +74,44 @@ def resume(party, *, by):
 
 def authenticated(form):
     """The party whose client assertion this form carries (RFC 7523), used once. Raises NotServed, FederationError."""
-    assertion = form.get("client_assertion", "")
-    if form.get("client_assertion_type") != tokens.ASSERTION_TYPE or len(assertion) > 4000:
-        raise FederationError("no client assertion")
+    assertion = _assertion(form)
     party = find(tokens.claimed_issuer(assertion))
     if party is None:
         raise NotServed("an unknown client")
-    claims = tokens.verified(assertion, issuer=party.client_id)
-    tokens.meant_for_us(claims, issuer=party.client_id)
+    _prove(assertion, issuer=party.client_id)
+    return party
+
+
+def proved(form):
+    """The active instance of this installation whose client assertion this form carries, used once.
+
+    Any kind of instance, whether it is served here or not. Raises NotServed, FederationError.
+    """
+    assertion = _assertion(form)
+    issuer = tokens.claimed_issuer(assertion)
+    sender = hosts.hosted(issuer)
+    if sender is None or sender.state != InstanceState.ACTIVE or sender.id == binding.bound().id:
+        raise NotServed("an unknown instance")
+    _prove(assertion, issuer=issuer)
+    return sender
+
+
+def _assertion(form):
+    assertion = form.get("client_assertion", "")
+    if form.get("client_assertion_type") != tokens.ASSERTION_TYPE or len(assertion) > 4000:
+        raise FederationError("no client assertion")
+    return assertion
+
+
+def _prove(assertion, *, issuer):
+    claims = tokens.verified(assertion, issuer=issuer)
+    tokens.meant_for_us(claims, issuer=issuer)
     tokens.timely(claims, oldest=settings.CODE_SECONDS)
-    if claims.get("sub") != party.client_id:
+    if claims.get("sub") != issuer:
         raise FederationError("issuer and subject differ")
     if not isinstance(claims.get("jti"), str) or not claims["jti"] or not claims["jti"].isprintable():
         raise FederationError("jti is missing")
     _use_up(claims)
-    return party
 
 
 def _use_up(claims):

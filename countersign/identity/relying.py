@@ -37,14 +37,18 @@ class Individual:
     email: str
     user_id: str
     factors: str
+    billing_user: str | None = None  # the key that the home was asked about
 
 
 def redirect_uri():
     return f"{hosts.root(binding.bound())}/sign-in/second-part/"
 
 
-def question_url(issuer, question):
-    """Where to send the browser. `max_age` makes the home ask again after 12 hours."""
+def question_url(issuer, question, *, billing_user):
+    """Where to send the browser. `max_age` makes the home ask again after 12 hours.
+
+    billing_user: the User ID of the key that was given, for the home to judge whether this person may use it.
+    """
     return f"{issuer}/authorize/?" + urlencode({
         "response_type": "code",
         "client_id": hosts.root(binding.bound()),
@@ -55,6 +59,7 @@ def question_url(issuer, question):
         "code_challenge": create_s256_code_challenge(question.verifier),
         "code_challenge_method": "S256",
         "max_age": settings.ABSOLUTE_SECONDS,
+        "billing_user": billing_user,
     })
 
 
@@ -98,22 +103,17 @@ def individual(id_token, *, issuer, nonce):
         raise FederationError("the ID token does not say when they signed in")
     if claims["iat"] - auth_time > settings.ABSOLUTE_SECONDS:
         raise FederationError("the sign-in at the home is too old")
-    sub, sid, name = claims.get("sub"), claims.get("sid"), _line(claims.get("name"), 200)
+    sub, sid, name = claims.get("sub"), claims.get("sid"), federation.line(claims.get("name"), 200)
     if not name or not all(isinstance(v, str) and v.isprintable() and 0 < len(v) <= 100 for v in (sub, sid)):
         raise FederationError("the ID token names nobody")
     amr = claims.get("amr")
     if not isinstance(amr, list) or not amr:
         raise FederationError("the ID token does not say how they signed in")
     return Individual(
-        iss=issuer, sub=sub, sid=sid, name=name, email=_line(claims.get("email"), 254),
-        user_id=_line(claims.get("preferred_username"), 64), factors=_line(" ".join(map(str, amr)), 100),
+        iss=issuer, sub=sub, sid=sid, name=name, email=federation.line(claims.get("email"), 254),
+        user_id=federation.line(claims.get("preferred_username"), 64),
+        factors=federation.line(" ".join(map(str, amr)), 100), billing_user=claims.get("billing_user"),
     )
-
-
-def _line(text, longest):
-    """What another house says, as one line that is safe to show and to store; "" for what is no text."""
-    text = text if isinstance(text, str) else ""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:longest]
 
 
 def standing(issuer, sid):
@@ -128,7 +128,7 @@ def standing(issuer, sid):
         return False, "the home does not serve this practice any more"
     if status != 200 or not isinstance(answer.get("active"), bool):
         return None, ""
-    return answer["active"], _line(answer.get("because", ""), 200)
+    return answer["active"], federation.line(answer.get("because", ""), 200)
 
 
 def report_refusal(issuer, *, reason):
@@ -152,4 +152,4 @@ def signed_out(logout_token):
     told = [claims.get(name) for name in ("sub", "sid", "jti")]
     if not all(isinstance(one, str) and one and one.isprintable() for one in told):
         raise FederationError("the logout token names nobody")
-    return issuer, claims["sub"], claims["sid"], _line(claims.get("because", "signed out at home"), 200)
+    return issuer, claims["sub"], claims["sid"], federation.line(claims.get("because", "signed out at home"), 200)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("token/", views.token, name="token"),
     path("standing/", views.standing, name="standing"),
     path("refusals/", views.refusals, name="refusals"),
+    path("dispatches/", views.take_dispatch, name="dispatches"),
     path("checkpoints/", views_witness.exchange, name="checkpoints"),
     path("checkpoints/held/", views_witness.held, name="checkpoints-held"),
     path("launch-pad/", views.launch_pad, name="launch-pad"),

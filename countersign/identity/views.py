@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from countersign.audit import record
-from countersign.identity import entries, keys, parties
+from countersign.identity import dispatches, entries, keys, parties
 from countersign.identity.federation import FederationError
 from countersign.identity.issuer import server, with_issuer
 from countersign.identity.models import Entry
@@ -69,9 +69,9 @@ def authorize(request):
         form = signin.SignInForm(request.POST)
         found = signin.check(request, form) if form.is_valid() else None
         if found is not None and _may_answer(request, found, form, party):
-            return _answer(request, grant, found)
+            return _answer_if_allowed(request, grant, found)
     elif request.method == "POST" and person is not None:
-        return _answer(request, grant, person)
+        return _answer_if_allowed(request, grant, person)
     context = {"form": form, "party": party, "person": None if form.errors else person}
     return render(request, "identity/authorize.html", context, status=422 if form.errors else 200)
 
@@ -104,6 +104,18 @@ def _may_answer(request, user, form, party):
         signin.named(request, user), "identity.refused", object=str(party), result=record.REFUSED, reason=reason
     )
     return False
+
+
+def _answer_if_allowed(request, grant, user):
+    """Whoever may not enter is told why, by their own company, and both records say so."""
+    billing_user = entries.key_named(request.GET)
+    because = entries.why_not(user, grant.client, billing_user)
+    if not because:
+        return _answer(request, grant, user)
+    actor = request.actor if request.user == user else signin.named(request, user)
+    entries.refused(actor, user=user, party=grant.client, billing_user=billing_user, because=because)
+    context = {"status": 403, "title": f"You cannot enter {grant.client.name}", "message": f"{because}.", "rule": ""}
+    return render(request, "ui/error.html", context, status=403)
 
 
 def _answer(request, grant, user):
@@ -175,6 +187,24 @@ def refusals(request):
         request.actor, "identity.refused", object=party, result=record.REFUSED, rule="refused by the practice",
         reason=request.POST.get("reason", "")[:300],
     )
+    return JsonResponse({})
+
+
+@csrf_exempt
+@public
+@require_POST
+def take_dispatch(request):
+    """Another instance tells this one something; what happened of it, its taker writes down."""
+    try:
+        dispatches.take(parties.proved(request.POST), request.POST)
+    except dispatches.Refused as refusal:
+        record.write(
+            request.actor, "dispatch.refused", object=request.POST.get("kind", "")[:60], result=record.REFUSED,
+            reason=str(refusal),
+        )
+        return JsonResponse({"error": "refused", "because": str(refusal)}, status=422)
+    except FederationError:
+        return JsonResponse({"error": "invalid_client"}, status=401)
     return JsonResponse({})
 
 

@@ -94,6 +94,8 @@ LIES = {
     "alg none": (statement(headers={"alg": "none"}), "the token is signed in a way that is not accepted"),
     "another practice": (statement(aud="http://elm-street.countersign.localhost:8000"), "meant for somebody else"),
     "another nonce": (statement(nonce="n" * 43), "the nonce is another's"),
+    "another key": (statement(billing_user="acme-payments"), "the home answered for another Billing user"),
+    "no key": (statement(billing_user=forge.GONE), "the home answered for another Billing user"),
     "expired": (statement(exp=1), "expired"),
     "an old sign-in": (statement(auth_time=int(time.time()) - 13 * 3600), "the sign-in at the home is too old"),
     "no ID token": (body(b"{}"), "no ID token: 200 "),

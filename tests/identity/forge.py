@@ -41,6 +41,7 @@ def id_token_claims(home, practice, *, nonce, **changes):
         "iss": hosts.root(home), "aud": hosts.root(practice), "iat": now, "exp": now + 300, "nonce": nonce,
         "sub": str(uuid.uuid4()), "sid": str(uuid.uuid4()), "name": "Jane Doe", "email": "jane@example.org",
         "preferred_username": "jane", "auth_time": int(now), "amr": ["pwd"],
+        "billing_user": "acme-billing",
     }, changes)
 
 

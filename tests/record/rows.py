@@ -12,6 +12,8 @@ BOOKKEEPING = {
     ("people_user", "signed_in_at"): "the event of the sign-in",
     ("access_visit", "confirmed_at"): "a poll that was answered with yes",
     ("identity_entry", "told_at"): "the delivery of a notice",
+    "identity_dispatch": "a message about what an event tells",
+    "identity_takendispatch": "a message that was taken once; what it was about is written",
     "identity_usedassertion": "a message that was accepted once; what it was about is written",
     "django_migrations": "",
     "instances_latestcheckpoint": "the record's own proof",

@@ -48,6 +48,7 @@ INSTANCE = {
     "token/": PUBLIC,
     "standing/": PUBLIC,
     "refusals/": PUBLIC,
+    "dispatches/": PUBLIC,
     "checkpoints/": PUBLIC,
     "checkpoints/held/": PUBLIC,
     "launch-pad/": PERSON,
@@ -135,7 +136,9 @@ ALSO_NEEDS = {"notes/<uuid:id>/edit/": P.VIEW_NOTES}
 # Nobody but a visit has anything to leave.
 FOR_VISITS = {"leave/"}
 # Posted to by machines, which hold no cookie: each proves itself by a signed assertion or token instead.
-WITHOUT_CSRF = {"token/", "standing/", "refusals/", "checkpoints/", "checkpoints/held/", "sign-out/back-channel/"}
+WITHOUT_CSRF = {
+    "token/", "standing/", "refusals/", "dispatches/", "checkpoints/", "checkpoints/held/", "sign-out/back-channel/",
+}
 # Answers that are refusals by their nature to somebody who brought nothing.
 REFUSES_EMPTY_HANDS = {"sign-in/second-part/": 403, "leave/": 404}
 # Asked by load balancers and by the machines of practices; a read of them tells nobody anything.
