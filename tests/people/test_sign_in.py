@@ -1,4 +1,6 @@
+from countersign.people import passwords
 from tests.cast import PASSWORD
+from tests.conftest import PARAMETERS
 
 
 def test_the_right_password_opens_a_session_and_is_on_the_record(cast):
@@ -36,3 +38,9 @@ def test_a_cookie_of_another_instance_is_anonymous(cast):
 
     assert response.status_code == 302 and response["Location"].startswith("/sign-in/")
     assert len(cast.events(cast.elm_street, action="session.foreign")) == 1
+
+
+def test_passwords_cost_what_owasp_asks_for_at_least():
+    """OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane. Tests pay less (conftest.py)."""
+    assert {"m": 19 * 1024, "t": 2, "p": 1} == PARAMETERS
+    assert "argon2id" in passwords.encode("a password that nobody has")
