@@ -84,10 +84,17 @@ DAILY = [
     "countersign.oversight.statements.daily",
     "countersign.reports.readers.daily",
 ]
+# What is done, in the same transaction, when a user is inactivated and when they come back.
+LEAVER_NOTICES = ["countersign.identity.leavers.left"]
+RETURNER_NOTICES = ["countersign.identity.leavers.returned"]
 # Who of a home may enter a practice with which key, beyond being active: each may say why not.
 ENTRY_CHECKS: list[str] = []
 # What other instances of this installation may tell this one: kind → who takes it (identity/dispatches.py).
-DISPATCHES = {"entry.refused": "countersign.access.dispatched.entry_refused"}
+DISPATCHES = {
+    "entry.refused": "countersign.access.dispatched.entry_refused",
+    "person.left": "countersign.access.dispatched.person_left",
+    "person.returned": "countersign.access.dispatched.person_returned",
+}
 # What happens elsewhere when a person may no longer sign in here or signs out.
 SIGN_OUT_NOTICES = ["countersign.identity.entries.signed_out", "countersign.access.visits.key_signed_out"]
 

@@ -1,7 +1,9 @@
 """What a billing company tells the practice (settings.DISPATCHES)."""
 
+from countersign.access import visits
+from countersign.access.models import Visit
 from countersign.audit import record
-from countersign.audit.actors import THIRD_PARTY, Actor
+from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.identity.dispatches import Refused
 from countersign.identity.federation import line
 
@@ -11,6 +13,34 @@ def entry_refused(received):
     person = _person(received)
     because = line(received.body.get("because"), 200)
     record.write(person, "entry.refused", object=person.billing_user, result=record.REFUSED, reason=because)
+
+
+def person_left(received):
+    """Somebody left the company: whatever of theirs is still open here ends, and the notice is on the record.
+
+    45 CFR 164.308(a)(3)(ii)(C), and the day within which the other side is to be told (90 FR 898, proposed).
+    """
+    person = _person(received)
+    home = system(f"{received.sender.name} (home)")
+    for visit in Visit.objects.in_time().filter(iss=received.issuer, sub=person.sub):
+        visits.end(visit, by=home, reason="ended at home: the user was inactivated")
+    record.write(home, "person.left", object=_named(person), changes=_moment("Left at", received))
+
+
+def person_returned(received):
+    person = _person(received)
+    record.write(
+        system(f"{received.sender.name} (home)"), "person.returned", object=_named(person),
+        changes=_moment("Returned at", received),
+    )
+
+
+def _named(person):
+    return f"{person.person} ({person.user_id})" if person.user_id else person.person
+
+
+def _moment(label, received):
+    return {label: f"{received.written_at:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _person(received):

@@ -23,6 +23,13 @@ def with_last_events(visits, *, names_clients):
     return found
 
 
+def who_left(longest=20):
+    """The newest notices that somebody left their company or came back, as events."""
+    told = Event.objects.filter(action__in=["person.left", "person.returned"]).order_by("-seq")[:longest]
+    return [SimpleNamespace(seq=e.seq, at=e.at, company=e.person.removesuffix(" (home)"), words=e.object, gone=(
+        e.action == "person.left")) for e in told]
+
+
 def _last_events(ids):
     """{visit: its last event}."""
     if not ids:

@@ -90,8 +90,9 @@ def visit_list(request):
         "first_url": "/visits/" if after else None,
     }
     context = {
-        "live": live, "past": rows[:PAGE], "page": page, "after": after, "longest": LONGEST_REASON,
-        "now": timezone.now(), "zone": timezone.get_current_timezone_name().replace("_", " "),
+        "live": live, "left": [] if after else latest.who_left(), "past": rows[:PAGE], "page": page, "after": after,
+        "longest": LONGEST_REASON, "now": timezone.now(),
+        "zone": timezone.get_current_timezone_name().replace("_", " "),
     }
     return render(request, "access/visits.html", context)
 

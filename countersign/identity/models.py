@@ -183,6 +183,26 @@ class Dispatch(models.Model):
         return f"{self.kind} to {self.name}"
 
 
+class Departure(models.Model):
+    """Somebody of this instance is a person of it no more: each practice they ever entered is told, and when it was."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="departures")
+    left_at = models.DateTimeField(default=timezone.now)
+    left_by = models.CharField(max_length=200)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_by = models.CharField(max_length=200, blank=True)
+    notices = models.ManyToManyField(Dispatch, related_name="departures")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(returned_at=None), name="gone_once_at_a_time"),
+        ]
+
+    def __str__(self):
+        return f"departure of {self.user_id}"
+
+
 class TakenDispatch(models.Model):
     """What another instance told this one, so that it counts once however often it comes."""
 

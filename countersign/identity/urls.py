@@ -1,6 +1,6 @@
 from django.urls import path
 
-from countersign.identity import views, views_witness
+from countersign.identity import views, views_departure, views_witness
 
 urlpatterns = [
     path(".well-known/openid-configuration", views.configuration),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("dispatches/", views.take_dispatch, name="dispatches"),
     path("checkpoints/", views_witness.exchange, name="checkpoints"),
     path("checkpoints/held/", views_witness.held, name="checkpoints-held"),
+    path("settings/users/<uuid:id>/departure/", views_departure.departure, name="departure"),
     path("launch-pad/", views.launch_pad, name="launch-pad"),
 ]

@@ -3,9 +3,11 @@
 Each writes only the columns it is about: the user in hand may have been read before somebody else changed the rest.
 """
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from countersign.audit import record
 from countersign.instances import binding, revocations
@@ -156,6 +158,7 @@ def inactivate(user, *, by):
         end_activations(user)
         count = sessions.end_all(user, by=by, because="the user was inactivated")
         record.write(by, "user.inactivated", object=user, changes=_ended(count))
+        _pass_on(settings.LEAVER_NOTICES, user, by=by)
         revocations.note(RevocationKind.USER, user.id, by=by.person)
 
 
@@ -168,6 +171,7 @@ def reactivate(user, *, by, grantable):
         user.inactivated_at, user.inactivated_by = None, ""
         user.save(update_fields=["inactivated_at", "inactivated_by"])
         record.write(by, "user.reactivated", object=user)
+        _pass_on(settings.RETURNER_NOTICES, user, by=by)
         revocations.take_back(RevocationKind.USER, user.id)
 
 
@@ -227,6 +231,12 @@ def described(user):
         "groups": sorted(user.groups.values_list("name", flat=True)) if not user._state.adding else [],
         "billing_company": str(user.billing_company or ""),
     }
+
+
+def _pass_on(paths, user, *, by):
+    """Tell the rooms above, which are named in the settings, in this very transaction."""
+    for path in paths:
+        import_string(path)(user, by=by)
 
 
 def _refuse_last_administrator(user):

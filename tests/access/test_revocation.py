@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from countersign.access.models import Visit
 from countersign.audit.actors import system
-from countersign.identity import notices, parties
+from countersign.identity import dispatches, notices, parties
 from countersign.identity.models import Entry
 from countersign.instances import binding, catalogue, hosts
 from countersign.instances.models import InstanceState, ListingState
@@ -43,6 +43,7 @@ def at(instance, verb, *args, **kwargs):
     with binding.bind(instance):
         verb(*args, by=system(), **kwargs)
     notices.settle()
+    dispatches.settle()
 
 
 def silent_for(cast, seconds):
@@ -76,7 +77,7 @@ def test_a_change_at_home_is_pushed_and_the_next_request_is_refused(cast, inside
 
 @pytest.mark.parametrize(("verb", "more", "why"), AT_HOME.values(), ids=AT_HOME)
 def test_with_the_message_lost_the_poll_finds_it_after_a_minute(cast, inside, wire, verb, more, why):
-    wire.refuse(host(cast.good_therapy), "/sign-out/back-channel/")
+    wire.refuse(host(cast.good_therapy), "/sign-out/back-channel/", "/dispatches/")
     at(cast.acme, verb, user(cast.acme, "jane"), **more)
     assert opens(cast, inside)  # not asked yet
     silent_for(cast, 59)

@@ -16,7 +16,8 @@ from countersign.people.models import Session, User
 from tests.access.steps import opens, visits
 from tests.security.fillings import open_visit
 
-QUERIES = 7  # session, permissions; live visits, their last events (two), past visits; and the event of this reading
+# session, permissions; live visits, their last events (two), past visits, who left; and the event of this reading
+QUERIES = 8
 
 def practice(cast):
     cast.administrator(cast.good_therapy, "priya", name="Priya Raman")

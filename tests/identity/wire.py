@@ -30,10 +30,10 @@ class Wire:
         """The paths asked of one instance."""
         return [path for host, path in self.asked if host.startswith(f"{slug}.")]
 
-    def refuse(self, host, path, *, status="500 Out of order"):
-        """From now on this host answers one path with an error, and everything else as before."""
+    def refuse(self, host, *paths, status="500 Out of order"):
+        """From now on this host answers these paths with an error, and everything else as before."""
         def out_of_order(environ, start_response):
-            if environ["PATH_INFO"] == path:
+            if environ["PATH_INFO"] in paths:
                 return answered(start_response, {}, status)
             return self.application(environ, start_response)
 

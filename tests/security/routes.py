@@ -51,6 +51,7 @@ INSTANCE = {
     "dispatches/": PUBLIC,
     "checkpoints/": PUBLIC,
     "checkpoints/held/": PUBLIC,
+    "settings/users/<uuid:id>/departure/": P.MANAGE_USERS,
     "launch-pad/": PERSON,
     # access
     "sign-in/second-part/": PUBLIC,
