@@ -1,6 +1,9 @@
 """Somebody who keeps disclosures, and what they type."""
 
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from countersign.disclosures.models import Disclosure
 from countersign.instances import binding
@@ -30,6 +33,11 @@ def on_record(cast, client, **fields):
             "client_id": client.id, "disclosed_on": date(2026, 2, 3), "recipient": "County Court", "what": "Dates",
             "purpose": "judicial", "basis": "Order", "disclosed_by": "Priya", "recorded_by": "the test", **fields,
         })
+
+
+def today(days=0):
+    """So many days from today, as Good Therapy counts its days."""
+    return timezone.localdate(timezone=ZoneInfo("America/New_York")) + timedelta(days=days)
 
 
 def all_of(cast, model, *fields):

@@ -2,16 +2,15 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from django.utils import timezone
 from pypdf import PdfReader
 
 from countersign.disclosures import law, reports
 from countersign.disclosures.models import Accounting, Delivery, Disclosure
 from countersign.instances import binding
-from tests.disclosures.people import TYPED, all_of, on_record
+from tests.disclosures.people import TYPED, all_of, on_record, today
 from tests.disclosures.test_recording import shown
 from tests.reports.written import queries
 
@@ -24,10 +23,6 @@ def ask(kit, client, **changed):
 
 def paper(response):
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages).split())
-
-
-def today(days=0):
-    return timezone.localdate() + timedelta(days=days)
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """A disclosure is recorded with its date, its reason and its recipient, corrected by another row, and never deleted."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from html import unescape
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connections, transaction
-from django.utils import timezone
 
 from countersign.audit.actors import system
 from countersign.audit.models import RecordIsAppendOnly
@@ -16,7 +15,7 @@ from countersign.instances import binding
 from countersign.people.models import CEILING, UserType
 from countersign.people.permissions import PREDEFINED_GROUPS, Permission
 from tests.clients.people import with_permissions
-from tests.disclosures.people import TYPED, all_of, on_record
+from tests.disclosures.people import TYPED, all_of, on_record, today
 
 
 def shown(response):
@@ -28,7 +27,7 @@ def new(client):
 
 
 def day(days=0):
-    return f"{timezone.localdate() + timedelta(days=days):%m/%d/%Y}"
+    return f"{today(days):%m/%d/%Y}"
 
 
 def test_what_is_recorded_names_date_recipient_what_and_why_and_who_recorded_it(cast, dana, kit):

@@ -7,6 +7,7 @@ import secrets
 import uuid
 from datetime import date, timedelta
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 from django.utils import timezone
@@ -186,7 +187,8 @@ def a_company_that_came(cast, instance, before):
 
 
 def statement_month():
-    return (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
+    """The month before this one, as the practices of the cast count their months."""
+    return (timezone.localdate(timezone=ZoneInfo("America/New_York")).replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def an_alert(cast, instance, before):
