@@ -16,6 +16,7 @@ from countersign.instances import binding, hosts
 from tests.identity import forge
 from tests.identity.forge import GONE
 
+pytestmark = pytest.mark.usefixtures("still")
 NONCE = "n" * 43
 OTHER_KIND = "the token is of another kind"
 NOT_THIS_WAY = "the token is signed in a way that is not accepted"

@@ -92,7 +92,7 @@ def still_in(cast, browser):
     return browser.get(hosts.root(cast.good_therapy) + "/clients/", follow=False).status_code == 200
 
 
-def test_every_fault_of_a_logout_token_is_refused_recorded_and_ends_nothing(cast):
+def test_every_fault_of_a_logout_token_is_refused_recorded_and_ends_nothing(cast, still):
     browser, visit = inside(cast)
 
     answers = {what: send(cast, make(cast, visit)) for what, (make, _) in FORGED.items()}
