@@ -13,7 +13,7 @@ from countersign.instances import binding
 from countersign.people import accounts, post
 from countersign.people.models import User, UserType
 from countersign.watch import letters
-from countersign.watch.models import Alert, AlertKind, Position, Rules
+from countersign.watch.models import Alert, AlertKind, Rules
 from tests.watch.record import agree, came, jane, look, raised, unknown, write
 
 HOSTILE = "Jane\r\nBcc: everybody@example.org\r\n\r\n<b>Doe</b>\u202e{{ 7 }}\x1b[31m"
@@ -104,16 +104,16 @@ def test_who_was_told_is_on_the_record(cast, practice):
     assert event.changes["Mailed to"] == "Priya Raman"
 
 
-def test_a_flood_is_no_flood_of_mail(practice, cast):
+def test_a_flood_is_no_flood_of_mail(practice, cast, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # all of it within one hour of the clock
     for number in range(letters.MAILS_AN_HOUR + 5):
         raised(practice, came(sub=f"jane-{number}"))
 
     assert len(sent()) == letters.MAILS_AN_HOUR
     assert "There is no more mail before" in mail.outbox[-1].body and "no more mail" not in mail.outbox[-2].body
     assert cast.events(practice, action="alert.raised")[-1].changes["Mailed to"] == "nobody"
-    with binding.bind(practice):
-        an_hour_ago = timezone.now() - timedelta(hours=1)
-        Position.objects.update(hour=an_hour_ago.replace(minute=0, second=0, microsecond=0))
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(hours=1))
     raised(practice, came(sub="jane-x"))
     assert len(sent()) == letters.MAILS_AN_HOUR + 1
 
@@ -130,13 +130,13 @@ def test_nobody_waits_for_a_mail_server_that_hangs(practice, monkeypatch):
 
     def hang(self, messages):
         hanging.set()
-        go_on.wait(20)
+        go_on.wait(60)
         return len(messages)
 
     monkeypatch.setattr(EmailBackend, "send_messages", hang)
     write(practice, came())
     look(practice)  # comes back while the mail hangs
-    assert hanging.wait(10)
+    assert hanging.wait(60)
     with binding.bind(practice):
         assert Alert.objects.get().kind == AlertKind.NEW_PERSON
     assert raised(practice, jane(action="clients.exported")) == ["export"]
