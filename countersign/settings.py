@@ -77,9 +77,10 @@ SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
 # What ends with a session that ran out of time or was replaced.
 SESSION_ENDINGS = ["countersign.access.visits.session_over"]
-# What `countersign daily` does once for each active instance, bound.
+# What `countersign daily` does once for each active instance, bound: the checkpoint last, so that it holds the rest.
 DAILY = [
     "countersign.identity.dispatches.send_soon",
+    "countersign.people.sessions.expire_overdue",
     "countersign.watch.looking.look",
     "countersign.oversight.statements.daily",
     "countersign.reports.readers.daily",

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from countersign.__main__ import run
 from countersign.access.models import Visit
 from countersign.audit.actors import system
 from countersign.identity import dispatches, notices, parties
@@ -308,6 +309,21 @@ def test_what_ran_out_of_time_is_not_ended_a_second_time_by_what_happens_later(c
     assert endings(cast) == [("Countersign", "idle for 15 minutes")]
     assert cast.events(cast.good_therapy, action="visit.ended") == []
     assert len(cast.events(cast.good_therapy, action="session.expired")) == 1
+    assert not opens(cast, inside)
+
+
+def test_whoever_never_comes_back_is_on_the_record_all_the_same(cast, inside, capsys):
+    """The visit ran out of time, and nobody makes a request or signs in after it."""
+    (visit,) = visits(cast)
+    with binding.bind(cast.good_therapy):
+        Session.objects.filter(id=visit.session_id).update(seen_at=timezone.now() - timedelta(minutes=20))
+
+    assert [run(["daily"]) for _ in range(2)] == [0, 0], capsys.readouterr().out
+
+    (expired,) = cast.events(cast.good_therapy, action="session.expired")
+    assert (expired.person, expired.company, expired.visit) == ("Jane Doe", "ACME Billing", str(visit.id))
+    assert expired.reason == "idle for 15 minutes" and expired.changes["Ended at"].endswith("Z")
+    assert endings(cast) == [("Countersign", "idle for 15 minutes")]
     assert not opens(cast, inside)
 
 
