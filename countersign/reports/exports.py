@@ -18,7 +18,7 @@ from countersign.audit import canonical, checkpoints, tree
 from countersign.audit.actions import ACTIONS
 from countersign.instances import binding
 from countersign.reports import fhir, wording
-from countersign.ui.spreadsheet import CSV, IN_MEMORY, Spool, safe_csv
+from countersign.ui.spreadsheet import CSV, IN_MEMORY, Spool, safe_csv, safe_row
 
 CHUNK = 2000
 USER_AUDIT = (
@@ -52,32 +52,35 @@ class Format:
     write: callable
     suffix: str
     content_type: str
-    last_line: callable = None  # from the text of a checkpoint; None for a table, which stays one
+    last_line: callable  # (bytes, with its end) from the text of a checkpoint
 
 
 FORMATS = {
-    "csv": Format("CSV", csv, "csv", CSV),
+    "csv": Format("CSV", csv, "csv", CSV, lambda note: safe_row(["Checkpoint", note])),
     "jsonl": Format(
         "JSON Lines", json_lines, "jsonl", "application/jsonl; charset=utf-8",
-        lambda note: canonical.encode({"checkpoint": note}),
+        lambda note: canonical.encode({"checkpoint": note}) + b"\n",
     ),
-    "fhir": Format("FHIR", fhir_lines, "ndjson", "application/fhir+ndjson; charset=utf-8", fhir.checkpoint),
+    "fhir": Format(
+        "FHIR", fhir_lines, "ndjson", "application/fhir+ndjson; charset=utf-8",
+        lambda note: fhir.checkpoint(note) + b"\n",
+    ),
 }
 
 
 def write(events, columns, format):
     """(file at its beginning, count of rows, the Checkpoint that all of them are in, or None when none could be taken).
 
-    The checkpoint is taken when the rows have been read, so it reaches beyond the last of them.
+    The checkpoint is taken when the rows have been read, so it reaches beyond the last of them. It is the last line of
+    the file, whatever its format: whoever keeps an export holds a checkpoint.
     """
     file, count = format.write(events, columns)
     try:
         checkpoint = checkpoints.take("export")
     except tree.Unsettled:
         checkpoint = None
-    if format.last_line:
-        file.seek(0, SEEK_END)
-        file.write(format.last_line(checkpoints.cosigned(checkpoint) if checkpoint else "") + b"\n")
+    file.seek(0, SEEK_END)
+    file.write(format.last_line(checkpoints.cosigned(checkpoint) if checkpoint else ""))
     file.seek(0)
     return file, count, checkpoint
 

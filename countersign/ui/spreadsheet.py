@@ -43,7 +43,7 @@ def safe_csv(header, rows):
     file, count = Spool(max_size=IN_MEMORY), 0
     file.write(codecs.BOM_UTF8)
     lines = io.StringIO(newline="")
-    writer = csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = _writer(lines)
     writer.writerow(map(safe, header))
     for count, row in enumerate(rows, 1):  # noqa: B007 - counted for the record
         # Nearly every cell begins with a letter or a digit: not asking about those halves the time of an export.
@@ -55,6 +55,17 @@ def safe_csv(header, rows):
     _move(lines, file)
     file.seek(0)
     return file, count
+
+
+def safe_row(cells):
+    """One more row of the same kind, as bytes, to be put behind the others."""
+    line = io.StringIO(newline="")
+    _writer(line).writerow(map(safe, cells))
+    return line.getvalue().encode("utf-8", "replace")
+
+
+def _writer(lines):
+    return csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
 
 
 def _move(lines, file):

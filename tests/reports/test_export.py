@@ -5,15 +5,24 @@ import io
 
 import pytest
 
+import countersign_verify
+from countersign.audit import bundle, checkpoints
 from countersign.audit.checkpoints import base64_of
 from countersign.audit.models import Checkpoint, Event
 from countersign.instances import binding
 from tests.reports.written import AUDIT, JANE, LOG, NOON, RIVERA, write
 
 
-def table(response):
+def whole(response):
+    """(the rows, the row behind them)"""
     assert response.status_code == 200
-    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    *rows, last = csv.DictReader(io.StringIO(text, newline=""))
+    return rows, last
+
+
+def table(response):
+    return whole(response)[0]
 
 
 def test_an_export_holds_every_row_of_the_filter_and_every_field(cast, priya):
@@ -58,6 +67,21 @@ def test_an_export_is_recorded_with_its_filter_and_its_number_of_rows(cast, priy
     assert log.changes == {"Who": "Third party", "Format": "CSV", "Rows": 3, "Checkpoint": log.changes["Checkpoint"]}
     with binding.bind(cast.good_therapy):
         assert checkpoint in [f"{one.size} events, {base64_of(one.root)}" for one in Checkpoint.objects.all()]
+
+
+def test_the_last_row_is_a_checkpoint_that_the_verifier_takes(cast, priya):
+    """Whoever keeps a table keeps a checkpoint: cut out of its cell it is one like that of a mail."""
+    write(cast.good_therapy, *[{**JANE}] * 3)
+
+    rows, last = whole(priya.get(f"{LOG}export/", {"who": "third party"}))
+
+    assert len(rows) == 3 and last["Event"] == "Checkpoint"
+    (note,) = (cell for name, cell in last.items() if cell and name != "Event")
+    file = io.BytesIO()
+    with binding.bind(cast.good_therapy):
+        bundle.write(file, checkpoints.take("a test"))
+    file.seek(0)
+    assert any(line.startswith("Your own checkpoint") for line in countersign_verify.verify(file, held=[note]))
 
 
 def test_the_file_is_whole_before_the_database_is_left(cast, priya):
