@@ -1,5 +1,7 @@
 """`countersign audit …`: export, check and prove an instance's record, and archive its closed years."""
 
+import os
+from contextlib import contextmanager
 from pathlib import Path
 
 from countersign.commands.refusal import Refused
@@ -124,10 +126,22 @@ def _bound(slug):
     return binding.bind(instance)
 
 
+@contextmanager
 def _new(path):
+    """A file that was not there; whole or not at all, so that nobody takes half a record for one that was cut."""
     try:
-        return open(path, "xb")
+        file = open(path, "xb")
     except FileExistsError:
         raise Refused(f"{path} is there already.", code=2) from None
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}.", code=2) from None
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the disk is full
+            raise Refused(f"{path} was not written: {error.strerror}.") from None
+        raise

@@ -9,6 +9,7 @@ from django.core import mail
 from django.db import connections
 
 from countersign import __main__ as command_line
+from countersign.audit import bundle as bundles
 from countersign.audit import record, signing
 from countersign.audit.actors import system
 from countersign.audit.models import Checkpoint, CheckpointReader, Cosignature, HeldCheckpoint
@@ -209,6 +210,21 @@ def test_the_command_line_refuses_with_one_sentence(cast, capsys, tmp_path, argu
     found, said = run(capsys, "audit", *(one.format(there=there) for one in arguments))
 
     assert (found, says in said, there.read_text()) == (code, True, "kept"), said
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_bundle_is_written_whole_or_not_at_all(cast, capsys, tmp_path, monkeypatch, error):
+    def half(file, checkpoint):
+        file.write(b"{")
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bundles, "write", half)
+        code, said = run(capsys, "audit", "export", "good-therapy", "--output", str(tmp_path / "bundle"))
+
+    assert (code, said.count("\n")) == ((1, 1) if isinstance(error, OSError) else (130, 1)), said
+    assert list(tmp_path.iterdir()) == []
+    assert run(capsys, "audit", "export", "good-therapy", "--output", str(tmp_path / "bundle"))[0] == 0
 
 
 def test_the_daily_run_takes_a_checkpoint_everywhere_and_one_that_fails_stops_nobody(cast, capsys, monkeypatch):
