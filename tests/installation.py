@@ -15,7 +15,7 @@ from countersign.audit.actors import system
 from countersign.identity import dispatches, keys, notices, witnesses
 from countersign.instances import binding, catalogue, environment, hosts, listings, provisioning, schema
 from countersign.instances.models import Instance, InstanceKind, ListingState
-from countersign.people import accounts
+from countersign.people import accounts, post
 from countersign.watch import background
 from tests.servers.postgres import APPLICATION
 
@@ -98,6 +98,7 @@ class Installation:
 
     def __exit__(self, *exception):
         background.forget()
+        post.settle()  # a mail that comes late would be in the next test's
         notices.settle()
         dispatches.settle()
         witnesses.settle()
