@@ -17,6 +17,7 @@ from countersign.audit.actors import system
 from countersign.console import opening
 from countersign.instances import binding
 from countersign.instances.models import InstanceKind
+from countersign.people import post
 from tests.browser.harness import address, axe, no_sideways_scroll, open_page, serve, shots
 
 pytestmark = pytest.mark.browser
@@ -164,6 +165,7 @@ def support_opens_and_registers(walker):
 
 def activate(walker, slug, user_id):
     """The administrator opens the link of the mail in a browser of their own, and types the code."""
+    post.settle()  # the page does not wait for the mail
     (message,) = [one for one in mail.outbox if one.to == [f"{user_id}@example.org"]]
     link = re.search(rf"http://{slug}\S+/activation/\S+/", message.body).group()
     code = re.search(r"^\s*([A-Z0-9]{5}-[A-Z0-9]{5})$", message.body, re.MULTILINE).group(1)
