@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 
 
 class Clock:
-    """What `timezone.now` and `time.time` say; `by` moves both, and `stop` has the second one stand still."""
+    """What `timezone.now` and `time.time` say; `by` moves both, and `stop` has both stand still."""
 
     def __init__(self):
         self.off, self.now, self.time = timedelta(0), timezone.now, time.time
@@ -39,8 +39,8 @@ class Clock:
         self.off += delta
 
     def stop(self):
-        moment = self.time()
-        self.time = lambda: moment
+        now, moment = self.now(), self.time()
+        self.now, self.time = lambda: now, lambda: moment
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def is_in(client):
 @pytest.mark.parametrize("back", [DAY, timedelta(minutes=10), timedelta(seconds=62)])
 def test_a_clock_set_back_ends_the_session_instead_of_lengthening_it(cast, moved, back):
     cast.administrator(cast.good_therapy)
+    moved.stop()
     client = cast.signed_in(cast.good_therapy)
 
     moved.by(-back)
