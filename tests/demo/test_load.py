@@ -1,6 +1,5 @@
 """A caseload arrives whole, quickly, once, and always under the same addresses."""
 
-import time
 from datetime import date
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from countersign.demo.caseload import caseload
 from countersign.demo.load import link, load, row_id
 from countersign.instances import binding
 from countersign.ledger.models import Service
+from tests.reports.written import queries
 
 TODAY = date(2026, 6, 10)
 
@@ -66,16 +66,14 @@ def test_a_user_can_be_linked_to_a_clinician(cast):
         assert cole.clinician.last_name == planned.clinicians[0].last_name
 
 
-def test_a_whole_demo_practice_is_loaded_in_two_seconds_of_cpu(cast):
+def test_a_whole_demo_practice_is_loaded_many_rows_at_a_time(cast):
+    """In a second or two: what makes it quick is asserted, and not how quick the machine is."""
     planned = caseload(today=TODAY)
-    began = time.process_time()
 
-    with binding.bind(cast.good_therapy):
+    with queries(cast.good_therapy) as asked, binding.bind(cast.good_therapy):
         load(planned)
 
-    assert len(planned.services) > 4000
-    if cast.good_therapy.server == "":
-        assert time.process_time() - began < 2
+    assert len(planned.services) > 4000 and len(asked) < 200
 
 
 @pytest.mark.parametrize("practice", ["good-therapy", "elm-street"])
