@@ -322,10 +322,10 @@ def test_serve_answers_until_it_is_told_to_stop(tmp_path):
 
 def wait_for(url, *, host):
     """What a server that is just starting answers."""
-    for _ in range(100):
+    for _ in range(300):
         try:
-            return httpx.get(url, headers={"Host": host}, trust_env=False).text
-        except httpx.ConnectError:
+            return httpx.get(url, headers={"Host": host}, trust_env=False, timeout=60).text
+        except httpx.TransportError:  # nobody listens yet, or the one who does is not ready
             time.sleep(0.2)
     raise AssertionError("nobody answers")
 
