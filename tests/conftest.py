@@ -79,3 +79,11 @@ def home_not_asked(monkeypatch):
     from django.conf import settings
 
     monkeypatch.setattr(settings, "STANDING_POLL_SECONDS", 3600)
+
+
+@pytest.fixture
+def unhurried(monkeypatch):
+    """Where twenty threads share what processors there are, instances wait for each other as long as it takes."""
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "FEDERATION_TIMEOUT_SECONDS", 60)

@@ -16,7 +16,7 @@ THREADS = 20
 
 
 @pytest.mark.parametrize("round", range(3))
-def test_of_twenty_threads_with_one_answer_exactly_one_opens_a_visit(cast, round):
+def test_of_twenty_threads_with_one_answer_exactly_one_opens_a_visit(cast, unhurried, round):
     cast.jane()
     cast.key()
     browser = cast.first_part()

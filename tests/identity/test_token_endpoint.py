@@ -132,7 +132,7 @@ def test_a_second_use_is_refused_ends_what_the_first_opened_and_raises_the_alarm
 
 
 @pytest.mark.parametrize("round", range(3))
-def test_of_twenty_threads_with_one_code_exactly_one_gets_an_id_token(cast, round):
+def test_of_twenty_threads_with_one_code_exactly_one_gets_an_id_token(cast, unhurried, round):
     cast.jane()
     asking = Asking(cast)
 
@@ -162,7 +162,7 @@ def raced(cast, asking, code):
         return sorted(threads.map(redeem, forms))
 
 
-def test_the_race_catches_a_home_that_reads_first_and_writes_later(cast, monkeypatch):
+def test_the_race_catches_a_home_that_reads_first_and_writes_later(cast, unhurried, monkeypatch):
     meet = threading.Barrier(2)  # of twenty, any two have read before either writes
 
     def careless(self, code):
