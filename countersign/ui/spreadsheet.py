@@ -78,7 +78,9 @@ class Spool(tempfile.SpooledTemporaryFile):
     """Goes without complaint when an answer is thrown away unsent, because the record could not be written."""
 
     def __del__(self):
-        self.close()
+        # Not self.close(): for a server that sends files by itself Django makes that the end of the request, and this
+        # runs whenever the garbage is collected: in the middle of another request, whose connections it would close.
+        super().close()
 
 
 def attachment(file, *, name, suffix="csv", content_type=CSV):

@@ -1,11 +1,15 @@
 """Case 70: what a spreadsheet opens is text, whatever somebody called themselves. Case 47: a file name is a name."""
 
 import csv
+import gc
 import io
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
+from countersign.clients.models import Client
+from countersign.instances import binding
 from countersign.ui import spreadsheet
 
 
@@ -62,3 +66,12 @@ def test_a_file_name_is_a_plain_name(name, safe):
 
     assert response["Content-Disposition"] == f'attachment; filename="{safe}.csv"'
     response.close()
+
+
+def test_a_file_that_was_let_go_disturbs_no_transaction_that_runs_when_it_is_collected(cast):
+    answer = spreadsheet.attachment(spreadsheet.safe_csv(("Client",), [("Rivera",)])[0], name="clients")
+    answer.file_to_stream.close = answer.close  # as Django does for a server that sends files by itself
+    with binding.bind(cast.good_therapy), transaction.atomic():
+        del answer
+        gc.collect()
+        assert not Client.objects.exists()
