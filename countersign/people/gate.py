@@ -211,10 +211,12 @@ class Gate:
         return refusals.page(request, rule=reason, status=503)
 
     def turn_away(self, request):
-        """Nobody is signed in. A cookie that names no session of this instance is worth a line and is taken away."""
-        foreign = sessions.cookie_name() in request.COOKIES and not request.closed_because
-        if foreign:
-            ended = sessions.was_ours(request)
-            if not ended:
+        """Nobody is signed in. Whoever was is told so; a cookie that names no session of this instance is worth a line.
+        Either cookie is taken away."""
+        because = request.closed_because
+        if sessions.cookie_name() in request.COOKIES and not because:
+            if sessions.was_ours(request):
+                because = "the session has ended"
+            else:
                 self.note(request, "session.foreign", result=record.REFUSED)
-        return refusals.sign_in_first(request, because=request.closed_because)
+        return refusals.sign_in_first(request, because=because)
