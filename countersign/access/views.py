@@ -104,9 +104,9 @@ def visit_ending(request, id):
     visit = get_object_or_404(Visit, id=id)
     reason = _line(request.POST.get("reason", ""))[:LONGEST_REASON]
     if visits.end(visit, by=request.actor, reason=": ".join(filter(None, ["ended by the practice", reason]))):
-        messages.success(request, f"The visit of {visit} has ended.")
+        messages.success(request, f"The visit of {visit.person} has ended.")
     else:
-        messages.info(request, f"The visit of {visit} had ended already.")
+        messages.info(request, f"The visit of {visit.person} had ended already.")
         record.write(request.actor, "visit.ended", object=visit, result=record.REFUSED, reason="it had ended already")
     return redirect("/visits/")
 
