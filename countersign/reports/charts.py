@@ -57,3 +57,8 @@ class Bars:
 def share(part, whole):
     """How many in a hundred, with one decimal; 0 of nothing."""
     return round(100 * part / whole, 1) if whole else 0.0
+
+
+def counted(count, noun):
+    """ "1 event", "1,200 events"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

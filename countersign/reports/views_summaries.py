@@ -15,7 +15,7 @@ from countersign.audit.record import Named
 from countersign.clients.pages import opened, tabs
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
-from countersign.reports.charts import Bars, share
+from countersign.reports.charts import Bars, counted, share
 from countersign.reports.forms import FIRST_DAY, LARGEST_SEQ, LAST_DAY, GeneralLogFilters, day_field
 from countersign.reports.search import page, search
 from countersign.reports.steps import STEPS, Steps
@@ -76,7 +76,7 @@ def company_month(request, company):
         "previous": f"{first - timedelta(days=1):%Y-%m}" if first > FIRST_DAY else "",
         "next": f"{following(first):%Y-%m}" if first < this else "",
         "chart": Bars(
-            "days", f"What {company} did on each day", f"{month.all['times']:,} events in the month.", days,
+            "days", f"What {company} did on each day", f"{counted(month.all['times'], 'event')} in the month.", days,
             max(month.per_day), "guest",
         ),
         "log_url": "/reports/general-log/?" + urlencode({
@@ -130,7 +130,7 @@ def _by_company(found):
     """One small chart for each company, all of the same height, so that they compare."""
     most = max(map(max, found.by_company.values()), default=0)
     return [
-        Bars(f"company-{number}", company, f"{sum(times):,} events, at most {max(times):,} on one day.",
+        Bars(f"company-{number}", company, f"{counted(sum(times), 'event')}, at most {max(times):,} on one day.",
              _labelled(found.days, times), most, "guest")
         for number, (company, times) in enumerate(found.by_company.items())
     ]
@@ -140,7 +140,7 @@ def _refusals(found, refused):
     shares = [share(found.refusals.get(n, 0), found.totals.get(n, 0)) for n in range(len(found.days))]
     most = max(shares, default=0)
     return Bars(
-        "refusals", "Refused on each day", f"{refused:,} refusals, at most {most}% of one day.",
+        "refusals", "Refused on each day", f"{counted(refused, 'refusal')}, at most {most}% of one day.",
         _labelled(found.days, shares), most, "bad", "%",
     )
 

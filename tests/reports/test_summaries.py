@@ -235,6 +235,10 @@ def test_a_bar_is_as_high_as_its_value_and_never_nothing_for_something():
     assert charts.Bars("x", "X", "", [("a", 0)], 0).bars[0]["height"] == 0
 
 
+def test_one_is_counted_as_one():
+    assert [charts.counted(count, "refusal") for count in (0, 1, 1200)] == ["0 refusals", "1 refusal", "1,200 refusals"]
+
+
 @pytest.mark.parametrize(("seconds", "words"), [
     (0, "0.0 s"), (-5, "0.0 s"), (9.94, "9.9 s"), (59, "59 s"), (125, "2 min 05 s"), (3780, "1 h 03 min"),
 ])
