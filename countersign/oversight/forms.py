@@ -15,11 +15,12 @@ class ReviewForm(forms.Form):
     finding = forms.ChoiceField(
         label="What did you find?",
         choices=[(finding.value, Choice(finding.label, hint=hint)) for finding, hint in HINTS.items()],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect, error_messages={"required": "Choose what you found"},
     )
     text = forms.CharField(
         label="In your words", max_length=4000, widget=forms.Textarea({"rows": 4}),
         help_text="What you looked at and what you found. It stays with your name and cannot be changed.",
+        error_messages={"required": "Write what you looked at and what you found"},
     )
 
 

@@ -134,9 +134,9 @@ def test_signing_off_needs_a_finding_and_words_and_keeps_what_was_typed(cast, pr
 
     refused = priya.post(url(cast, more="reviews/"), {"finding": "", "text": "Looked at all of it"})
     assert refused.status_code == 422
-    assert b"Looked at all of it" in refused.content and "Choose what did you find" in shown(refused)
+    assert b"Looked at all of it" in refused.content and "Choose what you found" in shown(refused)
     blank = priya.post(url(cast, more="reviews/"), {"finding": "something", "text": "   "})
-    assert blank.status_code == 422 and "Enter in your words" in shown(blank)
+    assert blank.status_code == 422 and "Write what you looked at" in shown(blank)
     for forged in ("remark", "fine"):
         assert priya.post(url(cast, more="reviews/"), {"finding": forged, "text": "x"}).status_code == 422
     with binding.bind(cast.good_therapy):
