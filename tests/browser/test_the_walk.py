@@ -10,102 +10,24 @@ import re
 
 import pytest
 from django.core import mail
-from django.core.handlers.wsgi import WSGIHandler
-from django.test import override_settings
 
 from countersign.audit.actors import system
 from countersign.console import opening
 from countersign.instances import binding
 from countersign.instances.models import InstanceKind
 from countersign.people import post
-from tests.browser.harness import address, axe, no_sideways_scroll, open_page, serve, shots
+from tests.browser.harness import open_page
+from tests.browser.walker import ALLOWED, THREE_WAYS, Walker
 
 pytestmark = pytest.mark.browser
 
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PASSWORDS = {
     "morgan": "lantern over quiet water", "ada": "seven copper kettles sing", "priya": "river stones in winter",
     "jane": "paper boats at sunrise", "acme-billing": "",
 }
-ALLOWED = ["status of 422", "status of 403", "status of 401"]
 
 
-@pytest.fixture
-def port(installation):
-    """The application on loopback, told that its base domain has this very port."""
-    handlers = []
-
-    def application(environ, start_response):
-        if not handlers:
-            handlers.append(WSGIHandler())
-        return handlers[0](environ, start_response)
-
-    with serve(application) as number, override_settings(BASE_HOST=f"countersign.localhost:{number}"):
-        yield number
-
-
-class Walker:
-    """One person with a browser of their own."""
-
-    def __init__(self, page, port, *, scripts, check):
-        self.page, self.port, self.scripts, self.check = page, port, scripts, check
-
-    def go(self, slug, path):
-        self.page.goto(address(slug, self.port, path))
-
-    def fill(self, **fields):
-        for label, value in fields.items():
-            self.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
-
-    def press(self, name):
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def sign_in(self, slug, user_id, path="/sign-in/"):
-        self.go(slug, path)
-        self.credentials(user_id, PASSWORDS[user_id])
-
-    def credentials(self, user_id, password):
-        self.fill(User_ID=user_id, Password=password)
-        self.looked("sign-in")
-        self.press("Sign in")
-
-    def looked(self, name):
-        """What the page must be wherever it is seen."""
-        self.check(self.page, name)
-
-    def heading(self, name):
-        self.page.get_by_role("heading", name=name, level=1).wait_for()
-        self.looked(name)
-
-    def through_the_menu(self, *names):
-        """Settings > Users, as the navigation offers it: behind "Menu" on a small screen."""
-        menu = self.page.locator("summary", has_text="Menu")
-        if menu.is_visible():
-            menu.click()
-        for name in names[:-1]:
-            self.page.locator("summary", has_text=name).click()
-        self.page.get_by_role("navigation", name="Main").get_by_role("link", name=names[-1]).click()
-
-
-def with_axe(page, name):
-    shots(page, name)
-    assert axe(page) == [], name
-    no_sideways_scroll(page)
-
-
-def no_scroll(page, name):
-    no_sideways_scroll(page)
-
-
-def nothing(page, name):
-    pass
-
-
-@pytest.mark.parametrize(
-    ("scripts", "viewport", "check"),
-    [(True, WIDE, with_axe), (True, NARROW, no_scroll), (False, WIDE, nothing)],
-    ids=["axe on every page", "390 px", "without JavaScript"],
-)
+@THREE_WAYS
 def test_from_nothing_to_a_visit_on_the_practices_record(installation, port, browser, scripts, viewport, check):
     support_is_there()
     options = {"viewport": viewport, "java_script_enabled": scripts, "allow": ALLOWED}
@@ -135,7 +57,7 @@ def support_is_there():
 
 
 def support_opens_and_registers(walker):
-    walker.sign_in("support", "morgan")
+    walker.sign_in("support", "morgan", PASSWORDS["morgan"])
     for name, slug, kind, person, user_id in (
         ("ACME Billing", "acme-billing", "Billing company", "Ada Ames", "ada"),
         ("Good Therapy, Inc.", "good-therapy", "Practice", "Priya Raman", "priya"),
@@ -183,7 +105,7 @@ def activate(walker, slug, user_id):
 
 
 def the_company_makes_its_people(walker):
-    walker.sign_in("acme-billing", "ada")
+    walker.sign_in("acme-billing", "ada", PASSWORDS["ada"])
     walker.through_the_menu("Settings", "Users")
     walker.heading("Users")
     new_user(walker, name="Jane Doe", user_id="jane", password=PASSWORDS["jane"], type="Restricted")
@@ -192,7 +114,7 @@ def the_company_makes_its_people(walker):
 
 
 def the_practice_makes_a_billing_user(walker):
-    walker.sign_in("good-therapy", "priya")
+    walker.sign_in("good-therapy", "priya", PASSWORDS["priya"])
     walker.through_the_menu("Settings", "Users")
     PASSWORDS["acme-billing"] = new_user(
         walker, name="ACME Billing", user_id="acme-billing", password=None, type="Billing",
@@ -226,16 +148,11 @@ def new_user(walker, *, name, user_id, password, type, group=None, company=None)
 
 
 def the_biller_comes_in(walker):
-    walker.go("good-therapy", "/clients/")
-    walker.credentials("acme-billing", PASSWORDS["acme-billing"])
-    walker.page.wait_for_url("http://acme-billing.*/authorize/**")
-    walker.heading("Good Therapy, Inc. asks who you are")
-    walker.credentials("jane", PASSWORDS["jane"])
-    walker.page.wait_for_url("http://good-therapy.*/**")
+    both = [(user_id, PASSWORDS[user_id]) for user_id in ("acme-billing", "jane")]
+    walker.come_in("good-therapy", *both, asks="Good Therapy, Inc. asks who you are")
     bar = walker.page.get_by_role("region", name="Third-party access")
     for words in ("Good Therapy, Inc.", "Jane Doe", "ACME Billing", "acme-billing", "Ends"):
         assert words in bar.inner_text()
-    walker.heading("Clients")
     walker.go("good-therapy", "/settings/users/")
     walker.heading("You may not open this page")
     assert "Manage users" in walker.page.content()

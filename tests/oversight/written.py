@@ -27,14 +27,16 @@ def key(company, user_id="acme-billing"):
     )
 
 
-def came(company, who, began, left=None, *, seen=None, through="acme-billing", name=None, address="203.0.113.7"):
+def came(
+    company, who, began, left=None, *, seen=None, through="acme-billing", name=None, address="203.0.113.7", iss=ISS
+):
     """One visit at the bound instance. left: when it was ended; without, it ran out of time after `seen`."""
     person, sub = PEOPLE[who]
     person = name or person
     holder = key(company, through)
     visit_id = uuid.uuid4()
     individual = {
-        "person": person, "iss": ISS, "sub": sub, "email": "", "user_id": who, "factors": "pwd",
+        "person": person, "iss": iss, "sub": sub, "email": "", "user_id": who, "factors": "pwd",
         "company": company.name, "visit": str(visit_id),
     }
     session = Session.objects.create(
@@ -43,7 +45,7 @@ def came(company, who, began, left=None, *, seen=None, through="acme-billing", n
     )
     visit = Visit.objects.create(
         id=visit_id, session=session, key=holder, billing_user=through, company_id=company.id,
-        company=company.name, iss=ISS, sub=sub, sid=secrets.token_hex(8), person=person, factors="pwd",
+        company=company.name, iss=iss, sub=sub, sid=secrets.token_hex(8), person=person, factors="pwd",
         began_at=began, confirmed_at=began,
     )
     if left:
