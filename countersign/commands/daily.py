@@ -1,4 +1,4 @@
-"""`countersign daily`: what is due once a day in every instance. For cron or a timer; safe to repeat."""
+"""`countersign daily`: what is due once a day in every instance. For cron or a timer; safe to repeat, even at once."""
 
 
 def add(commands):
@@ -32,16 +32,22 @@ def run(args):
 
 
 def _of(instance, verbs):
-    """Yields (name, error) of each verb that failed."""
+    """Yields (name, error) of each verb that failed. What another process is at is left to it."""
     import zoneinfo
 
     from django.utils import timezone
 
-    from countersign.instances import binding
+    from countersign.instances import binding, locks
 
     for path, verb in verbs:
         try:
-            with binding.bind(instance), timezone.override(zoneinfo.ZoneInfo(instance.time_zone)):
-                verb()
+            with (
+                binding.bind(instance), timezone.override(zoneinfo.ZoneInfo(instance.time_zone)),
+                locks.of_database(f"daily-{instance.id}", wait=False) as held,
+            ):
+                if held:
+                    verb()
+                else:
+                    print(f"{instance.slug}: {path}: another process is at it", flush=True)
         except Exception as error:  # whatever it was, the others must get their turn; it is printed
             yield path, error

@@ -16,7 +16,7 @@ from countersign.audit import checkpoints, guards, record, signing, tree
 from countersign.audit.models import Checkpoint, Event
 from countersign.identity import notices
 from countersign.identity import restored as home_restored
-from countersign.instances import backups, binding, provisioning, schema
+from countersign.instances import backups, binding, locks, schema
 from countersign.instances.models import Instance, InstanceChange, InstanceKind, InstanceState, LatestCheckpoint
 from countersign.people import accounts, activations, sessions
 from countersign.people import restored as people_restored
@@ -59,7 +59,7 @@ def restore(instance, source, *, by, reason, grace=None):
     grace: seconds that requests under way are given.
     """
     _refuse(instance, reason)
-    with provisioning.lock(f"upgrade-{instance.id}"):
+    with locks.of_machine(f"upgrade-{instance.id}"):
         was = _close(instance, by=by, reason=reason, grace=grace)
         try:
             draft = backups.place(instance, source)
@@ -80,7 +80,7 @@ def restore(instance, source, *, by, reason, grace=None):
 def restarted(instance, *, by, reason):
     """Restart the record of a database that was put back by hand, where it stands. Raises ValidationError."""
     _refuse(instance, reason)
-    with provisioning.lock(f"upgrade-{instance.id}"):
+    with locks.of_machine(f"upgrade-{instance.id}"):
         binding.pool.forget(instance)
         made = _restart(instance, by=by, reason=reason, trusted=True)
         _serve(instance, instance.state, by=by, reason=reason, made=made)

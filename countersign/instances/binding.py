@@ -34,12 +34,19 @@ class Pool:
         self._lock = threading.Lock()
 
     def take(self, instance):
+        while wrapper := self._newest_idle(instance):
+            if not (wrapper.vendor == "postgresql" and wrapper.is_gone()):
+                return wrapper
+            wrapper.close()
+        return _checked(instance)
+
+    def _newest_idle(self, instance):
         with self._lock:
             idle = self._idle.get((instance.id, instance.generation))
             wrapper = idle.pop() if idle else None
             if idle is not None and not idle:
                 del self._idle[instance.id, instance.generation]
-        return wrapper or _checked(instance)
+        return wrapper
 
     def give_back(self, instance, wrapper):
         if wrapper.in_atomic_block or wrapper.needs_rollback or wrapper.errors_occurred or wrapper.connection is None:

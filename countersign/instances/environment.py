@@ -61,8 +61,10 @@ def database(url, *, name):
         raise ImproperlyConfigured(f"{name} must hold postgresql:// addresses.")
     # As with SQLite's timeout: whoever finds a lock waits for five seconds, then gets a 503.
     options = {"options": "-c lock_timeout=5s", "connect_timeout": "5", **dict(parse_qsl(parts.query))}
+    if not re.fullmatch(r"[1-9]\d*", options.get("answer_timeout", "1")):
+        raise ImproperlyConfigured(f"{name}: answer_timeout must be a number of seconds.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "countersign.instances.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -89,6 +91,7 @@ def owners(name, found):
     with. A server may be without one: then no instance can be opened or upgraded there from this process."""
     owning = servers(name)
     for label, entry in owning.items():
+        entry["OPTIONS"].pop("answer_timeout", None)  # migrations and restores may take their time
         if label not in found:
             raise ImproperlyConfigured(f"{name} names {label}, and COUNTERSIGN_SERVERS has no such server.")
         if entry["USER"] == found[label]["USER"] or not (entry["USER"] and found[label]["USER"]):

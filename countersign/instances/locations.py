@@ -46,7 +46,7 @@ def owner_of(server):
         raise OperationalError(
             f"COUNTERSIGN_OWNERS names no owner for {server}, so no database can be made, changed or restored there."
         )
-    return settings.DATABASE_OWNERS[server]
+    return {**settings.DATABASE_OWNERS[server], "ENGINE": "django.db.backends.postgresql"}
 
 
 def _sqlite(instance):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from countersign.instances import binding, hosts, schema
 from countersign.instances.models import InstanceKind, InstanceState
 from countersign.instances.rewound import Rewound
+from countersign.instances.undecided import Undecided
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action {form_action}"
@@ -54,8 +55,8 @@ def bind_host(get_response):
         try:
             slug = hosts.split(request.get_host())  # raises DisallowedHost (400) for any name not of ours
             request.instance = hosts.find(request.get_host()) if slug else None
-        except DatabaseError:
-            return unavailable(request)
+        except DatabaseError as error:
+            return unavailable(request, error)
         if slug == "":
             request.urlconf = settings.BARE_URLCONF
             return get_response(request)
@@ -81,8 +82,8 @@ def _inside(request, get_response):
         return _error(
             request, 503, "This system was restored from an older copy", "Support must restart its record first."
         )
-    except DatabaseError:
-        return unavailable(request)
+    except DatabaseError as error:
+        return unavailable(request, error)
 
 
 def client_address(request):
@@ -103,9 +104,16 @@ def _trusted(address):
         return False
 
 
-def unavailable(request):
-    """Fail closed: what cannot be recorded does not happen."""
+def unavailable(request, error):
+    """Fail closed: what cannot be recorded does not happen. What may have happened is said to be unknown, and nobody is
+    told when to send it again."""
     take_back(request)
+    if isinstance(error, Undecided):
+        return _error(
+            request, 503, "Nobody can say whether this was done",
+            "The database was lost at the moment of saving. It was saved as a whole or not at all: look before you "
+            "send it again.",
+        )
     response = _error(
         request, 503, "This cannot be done right now", "Nothing was changed. Wait a moment and try again."
     )

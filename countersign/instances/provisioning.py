@@ -1,6 +1,5 @@
 """Making an instance's database: a copy of a migrated template. Upgrading it in place."""
 
-import fcntl
 import os
 import shutil
 import uuid
@@ -10,7 +9,7 @@ import psycopg
 from django.conf import settings
 from psycopg import sql
 
-from countersign.instances import binding, locations, schema
+from countersign.instances import binding, locations, locks, schema
 from countersign.instances.models import Instance, InstanceState
 
 
@@ -47,10 +46,13 @@ def generations(instance):
 
 
 def upgrade(instance):
-    """Migrate one instance's database to the code's schema and note it in the catalogue. Safe to repeat."""
-    with lock(f"upgrade-{instance.id}"):
-        with binding.bind_as_owner(instance):
-            schema.migrate_bound()
+    """Migrate one instance's database to the code's schema and note it in the catalogue. Safe to repeat, and of two
+    that do it at once the second finds it done."""
+    with (
+        locks.of_machine(f"upgrade-{instance.id}"), binding.bind_as_owner(instance),
+        locks.of_database(f"upgrading-{instance.id}"),
+    ):
+        schema.migrate_bound()
         if instance.server:
             with _maintenance(instance.server) as connection:
                 _let_in(connection, instance)
@@ -68,16 +70,6 @@ def upgrade_all():
             yield instance, error
         else:
             yield instance, None
-
-
-@contextmanager
-def lock(name):
-    """One process at a time, on this machine."""
-    folder = settings.DATA_DIR / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / name, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _create_sqlite(instance):
@@ -99,7 +91,7 @@ def _sqlite_template():
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with lock("template"):
+    with locks.of_machine("template"):
         if not path.exists():
             draft = _migrated_draft(server="")
             locations.sqlite_path(draft).rename(path)
@@ -108,7 +100,7 @@ def _sqlite_template():
 
 
 def _create_postgresql(instance):
-    with lock(f"template-{instance.server}"):
+    with locks.of_machine(f"template-{instance.server}"):
         template = _postgresql_template(instance.server)
         with _maintenance(instance.server) as connection:
             connection.execute(

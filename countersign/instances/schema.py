@@ -9,6 +9,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
 
+from countersign.instances import binding, locks
+
 
 @cache
 def fingerprint():
@@ -22,14 +24,16 @@ def migrate_bound():
 
     Raises whatever a guard refuses with: a migration that rebuilds a table on SQLite drops its triggers.
     """
-    _migrate(connections["default"], of_control=False)
-    for name in settings.AFTER_MIGRATING:
-        import_string(name)()
+    with locks.of_database(f"schema-{binding.bound().id}"):
+        _migrate(connections["default"], of_control=False)
+        for name in settings.AFTER_MIGRATING:
+            import_string(name)()
 
 
 def migrate_control():
-    """Migrate the catalogue. Safe to repeat."""
-    _migrate(connections["control"], of_control=True)
+    """Migrate the catalogue. Safe to repeat: every command does, and two of them may begin at once."""
+    with locks.of_database("schema-control", alias="control"):
+        _migrate(connections["control"], of_control=True)
 
 
 def _migrate(connection, *, of_control):

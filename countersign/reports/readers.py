@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from countersign.audit import checkpoints, record, signing
 from countersign.audit.actors import system
-from countersign.audit.models import CheckpointReader
+from countersign.audit.models import CheckpointReader, Event
 from countersign.instances import binding, hosts
 from countersign.people import post
 
@@ -47,10 +47,12 @@ def end(reader, *, by):
 
 
 def daily():
-    """Take the day's checkpoint, so that Support holds one of every instance, and mail it (settings.DAILY)."""
+    """Take the day's checkpoint, so that Support holds one of every instance, and mail it once (settings.DAILY)."""
     made = checkpoints.take("the day")
     instance = binding.bound()
-    for reader in CheckpointReader.objects.filter(ended_at=None):
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    mailed = Event.objects.filter(action="checkpoint.mailed", at__gte=today).values_list("object_id", flat=True)
+    for reader in CheckpointReader.objects.filter(ended_at=None).exclude(id__in=[int(id) for id in mailed]):
         text = MAIL.format(
             name=" ".join(instance.name.split()), size=made.size, at=made.at, root=hosts.root(instance), note=made.note,
             fingerprint=signing.fingerprint(made.key),

@@ -33,8 +33,9 @@ def not_found(request, exception=None):
 
 def server_error(request):
     # Django turns what a view raises into this page before our middleware could see it.
-    if isinstance(sys.exc_info()[1], DatabaseError):
-        return unavailable(request)
+    error = sys.exc_info()[1]
+    if isinstance(error, DatabaseError):
+        return unavailable(request, error)
     take_back(request)
     return _error(500, "Something went wrong", "It is our fault, and nothing was changed. Try again in a moment.")
 

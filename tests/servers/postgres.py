@@ -68,10 +68,11 @@ def _version(folder: Path) -> tuple[int, ...]:
 class PostgresServer:
     """A running server. Made by `postgres_server`, which also ends it."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, **settings: str) -> None:
         self._owner = os.getpid()
         self._programs = programs
         self._runs_as = unprivileged()
+        self._settings = {**SETTINGS, **settings}
         self._passwords = {role: secrets.token_urlsafe(24) for role in (ADMIN, OWNER, APPLICATION)}
         self._process: subprocess.Popen | None = None
         self._watch: subprocess.Popen | None = None
@@ -80,7 +81,8 @@ class PostgresServer:
         atexit.register(self.stop)
         try:
             self._create_cluster()
-            self._start()
+            self._watch_over()
+            self.start()
             self._create_roles()
         except BaseException:
             self.stop()
@@ -143,15 +145,16 @@ class PostgresServer:
         if done.returncode:
             raise RuntimeError(f"initdb failed ({done.returncode}):\n{done.stdout}{done.stderr}")
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start it, also after `kill`, and wait until it answers."""
         # libpq takes the socket's number from PGPORT where an address has none; so does this server.
         settings = {
-            **SETTINGS,
+            **self._settings,
             "port": os.environ.get("PGPORT", "5432"),
             "unix_socket_directories": str(self.socket_folder),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", "-D", self.folder / "data", *options],
                 **self._surroundings(),
@@ -160,6 +163,38 @@ class PostgresServer:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C ends the tests first, and they end the server.
             )
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """SIGKILL to the server and to every process that works for a connection; returns when all are gone."""
+        processes = self._stopped()
+        for pid in reversed(processes):
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait(STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(Path(f"/proc/{pid}").exists() for pid in processes[1:]):
+            assert time.monotonic() < deadline, "Something of the server outlives SIGKILL."
+            time.sleep(0.01)
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Within the block its connections stand and nobody answers on them, nor at the door."""
+        processes = self._stopped()
+        try:
+            yield
+        finally:
+            for pid in processes:
+                os.kill(pid, signal.SIGCONT)
+
+    def _stopped(self) -> list[int]:
+        """Stop the server, then its children, of which there are no new ones any more. Returns their ids."""
+        os.kill(self.pid, signal.SIGSTOP)
+        children = _children(self.pid)
+        for pid in children:
+            os.kill(pid, signal.SIGSTOP)
+        return [self.pid, *children]
+
+    def _watch_over(self) -> None:
         self._watch = subprocess.Popen(
             ["/bin/sh", "-c", WATCH, "watch", self._programs / "pg_ctl", self.folder],
             **self._surroundings(),
@@ -168,7 +203,6 @@ class PostgresServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -206,6 +240,16 @@ class PostgresServer:
         return {"cwd": self.folder, "env": environment, **self._runs_as.arguments}
 
 
+def _children(pid: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state not in "ZX":
+                found.append(int(stat.parent.name))
+    return found
+
+
 def _end(process: subprocess.Popen, first: signal.Signals) -> None:
     for call in (first, signal.SIGQUIT, signal.SIGKILL):
         if process.poll() is not None:
@@ -216,12 +260,15 @@ def _end(process: subprocess.Popen, first: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A server for the length of the block. Without PostgreSQL the test is skipped, or fails in CI."""
+def postgres_server(**settings: str) -> Iterator[PostgresServer]:
+    """A server for the length of the block. Without PostgreSQL the test is skipped, or fails in CI.
+
+    settings: of postgresql.conf, in place of or besides SETTINGS.
+    """
     programs = find_postgres()
     if programs is None:
         absent("PostgreSQL", install="apt install postgresql (nothing needs to be running or set up)")
-    server = PostgresServer(programs)
+    server = PostgresServer(programs, **settings)
     try:
         yield server
     finally:
