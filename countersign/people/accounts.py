@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from countersign.audit import record
 from countersign.instances import binding, revocations
 from countersign.instances.models import RevocationKind
-from countersign.people import names, passwords, sessions
+from countersign.people import active_times, names, passwords, sessions
 from countersign.people.models import CEILING, PermissionGroup, User, UserType
 from countersign.people.permissions import PREDEFINED_GROUPS, known, offered
 
@@ -71,6 +71,7 @@ def create(
         except IntegrityError:  # somebody took it since it was checked
             raise ValidationError({"user_id": TAKEN}) from None
         user.groups.set(groups)
+        active_times.keep(user, by=by.person)
         record.write(by, "user.created", object=user, changes=described(user))
     return user
 
@@ -131,6 +132,7 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
     with transaction.atomic():
         user.save(update_fields=["name", "email", "type", "permissions", "billing_company"])
         user.groups.set(groups)
+        active_times.keep(user, by=by.person)
         if readdressed:
             end_activations(user)
         if moved:
@@ -155,6 +157,7 @@ def inactivate(user, *, by):
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = timezone.now(), by.person
         user.save(update_fields=["inactivated_at", "inactivated_by"])
+        active_times.keep(user, by=by.person)
         end_activations(user)
         count = sessions.end_all(user, by=by, because="the user was inactivated")
         record.write(by, "user.inactivated", object=user, changes=_ended(count))
@@ -170,6 +173,7 @@ def reactivate(user, *, by, grantable):
     with transaction.atomic():
         user.inactivated_at, user.inactivated_by = None, ""
         user.save(update_fields=["inactivated_at", "inactivated_by"])
+        active_times.keep(user, by=by.person)
         record.write(by, "user.reactivated", object=user)
         _pass_on(settings.RETURNER_NOTICES, user, by=by)
         revocations.take_back(RevocationKind.USER, user.id)

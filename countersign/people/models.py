@@ -121,6 +121,34 @@ class User(models.Model):
         return self.held(list(self.groups.values_list("permissions", flat=True)), kind=kind)
 
 
+class ActiveTime(models.Model):
+    """One stretch of time in which a user was active and of one type; without an end, it lasts.
+
+    Kept by active_times.py with every change of either. Who is charged for is read from here: what a user is today
+    says nothing of last month.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="active_times")
+    type = models.CharField(max_length=16, choices=UserType)
+    began_at = models.DateTimeField()
+    began_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["began_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(ended_at=None), name="one_active_time_lasts"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=models.F("began_at")),
+                name="active_time_ends_after_it_began",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_type_display()} from {self.began_at:%m/%d/%Y}"
+
+
 def effective(*, type, own, groups, kind):
     """The union of a user's own permissions and those of the groups (lists of strings), under the ceiling."""
     ceiling = CEILING[UserType(type)] & offered(kind)
@@ -157,7 +185,10 @@ class Session(models.Model):
     objects = SessionQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["user"], name="session_open", condition=Q(ended_at=None))]
+        indexes = [
+            models.Index(fields=["user"], name="session_open", condition=Q(ended_at=None)),
+            models.Index(fields=["signed_in_at"], name="session_signed_in"),  # who signed in during a month (metering)
+        ]
 
     def __str__(self):
         return f"session of {self.user_id}"

@@ -10,7 +10,7 @@ from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.instances import revocations
 from countersign.instances.models import RevocationKind
-from countersign.people import accounts
+from countersign.people import accounts, active_times
 from countersign.people.models import Activation, Session, User
 
 BACK = "the system was restored from a backup"
@@ -66,6 +66,7 @@ def shut_out(found):
     for user, why in found.inactive:
         user.inactivated_at, user.inactivated_by = timezone.now(), system().person
         user.save(update_fields=["inactivated_at", "inactivated_by"])
+        active_times.keep(user, by=system().person)
         record.write(system(), "user.inactivated", object=user, reason=why)
 
 
