@@ -22,7 +22,7 @@ DATABASE_OWNERS = env.owners("COUNTERSIGN_OWNERS", DATABASE_SERVERS)
 # What is done to an instance's database after its migrations, as its owner; each may refuse it.
 AFTER_MIGRATING = ["countersign.audit.guards.stand"]
 DEFAULT_SERVER = env.choice("COUNTERSIGN_DEFAULT_SERVER", ["", *DATABASE_SERVERS], default="")
-CONTROL_APPS = {"instances"}
+CONTROL_APPS = {"instances", "metering"}
 DATABASES = {
     "default": {},  # the bound instance; empty, so that code which runs unbound fails (instances/binding.py)
     "control": env.control_database("COUNTERSIGN_CONTROL", DATA_DIR),
@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "countersign.oversight",
     "countersign.watch",
     "countersign.console",
+    "countersign.metering",
     "countersign.demo",
 ]
 
@@ -84,6 +85,7 @@ DAILY = [
     "countersign.watch.looking.look",
     "countersign.oversight.statements.daily",
     "countersign.reports.readers.daily",
+    "countersign.metering.statements.daily",
 ]
 # What is done, in the same transaction, when a user is inactivated and when they come back.
 LEAVER_NOTICES = ["countersign.identity.leavers.left"]
@@ -96,6 +98,8 @@ DISPATCHES = {
     "person.left": "countersign.access.dispatched.person_left",
     "person.returned": "countersign.access.dispatched.person_returned",
 }
+# What User Details says, before saving, about somebody who would be charged for from now on.
+CHARGED_FROM = "countersign.metering.words.from_when"
 # What happens elsewhere when a person may no longer sign in here or signs out.
 SIGN_OUT_NOTICES = ["countersign.identity.entries.signed_out", "countersign.access.visits.key_signed_out"]
 
@@ -204,6 +208,8 @@ NAVIGATION = [
     ("Support", [
         ("Instances", "/console/instances/", "building", "manage_instances"),
         ("Billing companies", "/console/listings/", "shield-check", "manage_listings"),
+        ("Charges", "/console/charges/", "report-money", "manage_charges"),
+        ("Price plans", "/console/price-plans/", "cash", "manage_charges"),
     ]),
     (None, [
         ("Launch pad", "/launch-pad/", "door-enter", "person", "billing_company"),
@@ -225,6 +231,7 @@ SETTINGS_MENU = [
     ("Users", "/settings/users/", "users", "manage_users"),
     ("Permission groups", "/settings/groups/", "key", "manage_permission_groups"),
     ("Alert rules", "/settings/alerts/", "alert-triangle", "manage_third_party_access"),
+    ("Account charges", "/settings/account-charges/", "file-invoice", "view_account_charges"),
     ("Your profile", "/profile/", "user", "person"),
 ]
 # The pages of one client, whichever room they are in: (label, address after /clients/<id>/, permission).

@@ -39,7 +39,7 @@ LOOKS_AT_ALL = {
 # Nobody imports those, but for the maps, the commands and the start.
 NAMES_THOSE = {
     "urls": LOOKS_AT_ALL - {"wsgi", "__main__",
-    "commands"}, "commands": {"demo", "console", "reports"}, "demo": {"console"},
+    "commands"}, "commands": {"demo", "console", "reports", "metering"}, "demo": {"console", "metering"},
     "__main__": {"commands"},
 }
 # The settings need the environment, and the secret that stands for Django's SECRET_KEY.

@@ -24,7 +24,8 @@ LABELS = [
     "Create instance", "Address", "Kind", "Time zone", "Send the activation again", "Register as a billing company",
     "Applied", "Listed", "Suspended", "Delisted", "Billing companies", "Change state", "Manage users",
     "Manage permission groups", "Manage third-party access", "View account charges", "Manage account",
-    "View psychotherapy notes", "Manage instances", "Manage listings", "Billing",
+    "View psychotherapy notes", "Manage instances", "Manage listings", "Manage charges", "Billing",
+    "Account charges", "Charges", "Price plans", "New price plan",
 ]
 NO_LABELS = {"Billing user", "own account"}  # bold because they are the words that matter
 

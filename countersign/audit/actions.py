@@ -134,6 +134,15 @@ ACTIONS = {
     "statement.made": "made the access statement of {object}",
     "statement.reviewed": "reviewed and signed off the access statement of {object}",
     "statement.remarked": "added a remark to the access statement of {object}",
+    # Charges
+    "account-charges.opened": "opened the account charges",
+    "charges.opened": "opened the statement of charges of {object}",
+    "charges.downloaded": "downloaded the statement of charges of {object}",
+    "charges.exported": "exported the statement of charges of {object}",
+    "charges.frozen": "made and froze the statement of charges of {object}",
+    "charges.listed": "listed the charges of all months",
+    "price-plans.listed": "listed the price plans",
+    "price-plan.set": "set the price plan {object}",
     # Support
     "instance.created": "created the instance {object}",
     "instance.suspended": "suspended the instance {object}",

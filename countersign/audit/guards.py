@@ -23,10 +23,12 @@ class Unguarded(Exception):
     """A database is not served: something that guards the record is not there."""
 
 
-def tables():
-    """Every table that is only ever added to, in whichever room its model is."""
+def tables(*, of_control=False):
+    """Every table that is only ever added to, in whichever room its model is: of an instance, or of the catalogue."""
     return sorted(
-        model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly) and model._meta.managed
+        model._meta.db_table for model in apps.get_models()
+        if issubclass(model, AppendOnly) and model._meta.managed
+        and (model._meta.app_label in settings.CONTROL_APPS) == of_control
     )
 
 
@@ -63,17 +65,26 @@ def faults():
     connection = connections["default"]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            return list(_triggers_of_sqlite(cursor))
+            return list(_triggers_of_sqlite(cursor, tables()))
         role = settings.DATABASE_SERVERS[binding.bound().server]["USER"]
-        return [*_triggers_of_postgresql(cursor), *_powers(cursor, role)]
+        return [*_triggers_of_postgresql(cursor, tables()), *_powers(cursor, role)]
 
 
-def _triggers_of_sqlite(cursor):
+def faults_of_the_catalogue():
+    """The same of the control database, but for powers: its one role owns it (docs/decisions/charges.md)."""
+    connection, kept = connections["control"], tables(of_control=True)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            return list(_triggers_of_sqlite(cursor, kept))
+        return list(_triggers_of_postgresql(cursor, kept))
+
+
+def _triggers_of_sqlite(cursor, kept):
     cursor.execute("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
     found = {}
     for table, sql in cursor.fetchall():
         found.setdefault(table, []).append(" ".join(sql.split()))
-    for table in tables():
+    for table in kept:
         wanted = {verb: f'BEFORE {verb} ON "?{table}"? {_REFUSES}' for verb in ("UPDATE", "DELETE")}
         if table == Event._meta.db_table:
             # by hand in any program: our own connections make REPLACE ask for the one above (instances/sqlite)
@@ -83,7 +94,7 @@ def _triggers_of_sqlite(cursor):
                 yield f"no trigger refuses {verb} of {table}"
 
 
-def _triggers_of_postgresql(cursor):
+def _triggers_of_postgresql(cursor, kept):
     cursor.execute(
         """SELECT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
            WHERE tgtype & %s = %s AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr = ''
@@ -91,7 +102,7 @@ def _triggers_of_postgresql(cursor):
         [_LOOKED_AT, _BEFORE_ANY_CHANGE],
     )
     guarded = {table for (table,) in cursor.fetchall()}
-    for table in tables():
+    for table in kept:
         if table not in guarded:
             yield f"no trigger refuses UPDATE, DELETE and TRUNCATE of {table}"
 

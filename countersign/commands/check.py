@@ -54,11 +54,13 @@ def of_folders():
 def of_catalogue():
     from django.db import DatabaseError
 
+    from countersign.audit import guards
     from countersign.instances.models import Instance, InstanceKind
 
     try:
         if not Instance.objects.filter(kind=InstanceKind.SUPPORT).exists():
             yield "There is no Support instance. Run: countersign setup"
+        yield from guards.faults_of_the_catalogue()
     except DatabaseError as error:
         yield f"The catalogue does not answer: {error}"
 

@@ -4,7 +4,9 @@ import unicodedata
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.module_loading import import_string
 
 from countersign.people import accounts, choices, names, passwords
 from countersign.people.models import PermissionGroup, User, UserType
@@ -58,6 +60,8 @@ class UserForm(forms.Form):
         self.grantable, self.user = grantable, user
         self.all_groups = list(PermissionGroup.objects.all())
         self.fields["type"].choices = choices.type_choices(grantable=grantable, user=user)
+        # Also without scripts, where the notice below is not shown before somebody asks for it.
+        self.fields["type"].help_text = f"{self.fields['type'].help_text} {self.charged_from}".strip()
         self.fields["billing_company"].choices = choices.company_choices(user and user.billing_company)
         # Accepted is more than offered: what may not be given is then refused with the rule, not as unknown.
         self.fields["groups"].choices = [(str(group.id), group.name) for group in self.all_groups]
@@ -101,6 +105,12 @@ class UserForm(forms.Form):
         return bool(self.user and not self.user.is_charged and self.chosen_type in (
             UserType.REGULAR, UserType.ADMINISTRATOR
         ))
+
+    @property
+    def charged_from(self):
+        """From when it costs something, for a person who is not charged for; the room that knows is in the settings."""
+        raisable = self.user and not self.user.is_charged and not self.user.is_billing
+        return import_string(settings.CHARGED_FROM)(self.user) if raisable else ""
 
     def chosen_groups(self):
         wanted = set(self["groups"].value() or ())

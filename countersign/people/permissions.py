@@ -36,6 +36,7 @@ class Permission(StrEnum):
     MANAGE_ACCOUNT = "manage_account"
     MANAGE_INSTANCES = "manage_instances"
     MANAGE_LISTINGS = "manage_listings"
+    MANAGE_CHARGES = "manage_charges"
 
     @property
     def words(self):
@@ -95,6 +96,7 @@ WORDS = {
     P.MANAGE_ACCOUNT: Words("Settings", "Manage account", "Change settings of the whole account"),
     P.MANAGE_INSTANCES: Words("Console", "Manage instances", "Create, suspend and archive instances"),
     P.MANAGE_LISTINGS: Words("Console", "Manage listings", "Register, suspend and delist billing companies"),
+    P.MANAGE_CHARGES: Words("Console", "Manage charges", "See every instance's charges and set price plans"),
 }
 SECTIONS = tuple(dict.fromkeys(words.section for words in WORDS.values()))
 
@@ -102,8 +104,9 @@ SECTIONS = tuple(dict.fromkeys(words.section for words in WORDS.values()))
 BILLING_CEILING = frozenset(P) - {
     P.MANAGE_USERS, P.MANAGE_PERMISSION_GROUPS, P.MANAGE_THIRD_PARTY_ACCESS, P.MANAGE_ACCOUNT,
     P.VIEW_ACCOUNT_CHARGES, P.VIEW_PSYCHOTHERAPY_NOTES, P.MANAGE_INSTANCES, P.MANAGE_LISTINGS,
+    P.MANAGE_CHARGES,
 }
-CONSOLE = frozenset({P.MANAGE_INSTANCES, P.MANAGE_LISTINGS})
+CONSOLE = frozenset({P.MANAGE_INSTANCES, P.MANAGE_LISTINGS, P.MANAGE_CHARGES})
 # Support treats nobody and bills for nobody: what its instance has is users, a record and the console.
 SUPPORT = CONSOLE | {
     P.VIEW_REPORTS, P.VIEW_GENERAL_LOG, P.MANAGE_USERS, P.MANAGE_PERMISSION_GROUPS, P.VIEW_ACCOUNT_CHARGES,

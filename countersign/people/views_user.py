@@ -29,7 +29,7 @@ def user(request, id):
         form.add_error(None, MEANWHILE)
         return _page(request, found, form, stored=_in_words(found))
     if form.is_valid():
-        charged = found.is_charged
+        charged, charged_from = found.is_charged, form.charged_from
         try:
             accounts.change(found, by=request.actor, grantable=request.permissions, **form.details())
         except ValidationError as error:
@@ -37,8 +37,8 @@ def user(request, id):
             found = _find(request, id)
         else:
             messages.success(request, f"{found} was saved. It counts from the next request.")
-            if found.is_charged and not charged:
-                messages.info(request, f"{found.name} is charged for from now on.")
+            if found.is_charged and found.is_active and not charged:
+                messages.info(request, f"{found.name} is charged for from now on. {charged_from}".strip())
             return redirect(f"/settings/users/{found.id}/")
     return _page(request, found, form)
 

@@ -7,6 +7,7 @@ from countersign.urls import instance, pages
 urlpatterns = [
     *instance.urlpatterns,
     path("", include("countersign.console.urls")),
+    path("", include("countersign.metering.urls_console")),
 ]
 
 handler400, handler404, handler500 = pages.bad_request, pages.not_found, pages.server_error

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("countersign.ledger.urls")),
     path("", include("countersign.clinical.urls")),
     path("", include("countersign.disclosures.urls")),
+    path("", include("countersign.metering.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -158,7 +158,7 @@ def ask(walker, route, kind, method, *, cast, where, at=None, stale=False):
 
 def _other(route, ids, where):
     """The instance that an address of the console is about."""
-    if not route.path.startswith("console/") or not ids:
+    if not route.path.startswith("console/") or "<uuid:" not in route.path:
         return None
     return Instance.objects.exclude(id=where.id).filter(id=ids[0]).first()
 

@@ -73,12 +73,22 @@ READS = {
     "console/instances/": "instances.listed",
     "console/instances/<uuid:id>/": "instance.opened",
     "console/listings/": "listings.listed",
+    "settings/account-charges/": "account-charges.opened",
+    "settings/account-charges/<str:month>/": "charges.opened",
+    "settings/account-charges/<str:month>/pdf/": "charges.downloaded",
+    "settings/account-charges/<str:month>/csv/": "charges.exported",
+    "console/charges/": "charges.listed",
+    "console/charges/<str:month>/": "charges.opened",
+    "console/charges/<str:month>/pdf/": "charges.downloaded",
+    "console/charges/<str:month>/csv/": "charges.exported",
+    "console/price-plans/": "price-plans.listed",
 }
 # Addresses whose form is read under the general name.
 FORMS = {
     "profile/password/", "settings/users/new/", "settings/groups/new/", "settings/groups/<uuid:id>/deletion/",
     "clients/new/", "clients/<uuid:id>/notes/new/", "clients/<uuid:id>/disclosures/new/",
     "clients/<uuid:id>/accountings/new/", "console/instances/new/", "console/listings/<uuid:id>/",
+    "console/price-plans/new/",
 }
 # Sending a form that is accepted: the actions, in order; or a function of the kind of user.
 SENDS = {
@@ -118,6 +128,7 @@ SENDS = {
     "console/instances/<uuid:id>/changes/": ("instance.suspended",),
     "console/instances/<uuid:id>/activations/": ("activation.sent",),
     "console/listings/<uuid:id>/": ("listing.changed",),
+    "console/price-plans/new/": ("price-plan.set",),
 }
 # What Support does here is also on the record of the instance it concerns, as Support.
 ELSEWHERE = {
@@ -195,4 +206,6 @@ TELLS = {
     "instance.suspended": {"instances_instance": {"state"}, "instances_instancechange": ALL},
     "instance.resumed": {"instances_instance": {"state"}, "instances_instancechange": ALL},
     "listing.changed": {"instances_listingchange": ALL, "instances_listing": ALL},
+    "price-plan.set": {"metering_priceplan": ALL},
+    "charges.frozen": {"metering_statement": ALL},
 }

@@ -6,6 +6,8 @@ it may first put the thing into the state from which the form changes it. Return
 
 import secrets
 
+from django.utils import timezone
+
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
 from countersign.instances import binding
@@ -154,6 +156,10 @@ def changed_rules(cast, instance, ids, who):
             "ends": "6:00 PM", "version": stands}
 
 
+def next_year():
+    return f"01/{timezone.localdate().year + 1}"
+
+
 DISCLOSED = {
     "disclosed_on": "02/03/2026", "recipient": "County Court, Division 2", "what": "Dates of treatment in 2025",
     "purpose": "judicial", "basis": "Order of 02/01/2026", "disclosed_by": "Priya Raman",
@@ -198,4 +204,5 @@ BODIES = {
     "console/instances/<uuid:id>/changes/": suspension,
     "console/instances/<uuid:id>/activations/": waiting_administrator,
     "console/listings/<uuid:id>/": suspended_listing,
+    "console/price-plans/new/": lambda *args: {"name": f"Plan {fresh()}", "price": "39.00", "from_on": next_year()},
 }

@@ -6,6 +6,7 @@ Each takes the cast, the instance at which it must exist, and what the parameter
 import secrets
 import uuid
 from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
 from countersign.disclosures.models import Accounting, Disclosure
 from countersign.instances import binding, hosts
+from countersign.metering.models import Line
+from countersign.metering.models import Statement as Charges
 from countersign.oversight import figures
 from countersign.oversight.models import Statement
 from countersign.people import sessions
@@ -191,6 +194,19 @@ def statement_month():
     return (timezone.localdate(timezone=ZoneInfo("America/New_York")).replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
+def a_month_charged(cast, instance, before):
+    """The frozen statement of last month, of the instance itself; for Support's console of Elm Street."""
+    month = statement_month()
+    where = cast.elm_street if instance == cast.support else instance
+    if not Charges.objects.filter(instance=where, month_on=month).exists():
+        line = Line(str(uuid.uuid4()), "Robin Charged", "robin", "Regular", "Active all month", month)
+        Charges.objects.create(
+            instance=where, instance_name=where.name, month_on=month, time_zone=where.time_zone, plan="Standard",
+            price="39.00", users=1, total="39.00", kept=[line.stored(Decimal("39.00"))], frozen_by="the test",
+        )
+    return f"{month:%Y-%m}"
+
+
 def an_alert(cast, instance, before):
     with binding.bind(instance):
         seq = (Alert.objects.aggregate(last=Max("seq"))["last"] or 0) + 1
@@ -221,4 +237,6 @@ FILLINGS = {
     "record/readers/<int:id>": a_reader,
     "console/instances/<uuid:id>": an_instance,
     "console/listings/<uuid:id>": a_company,
+    "settings/account-charges/<str:month>": a_month_charged,
+    "console/charges/<str:month>": a_month_charged,
 }

@@ -114,6 +114,11 @@ INSTANCE = {
     "record/events/<int:seq>/proof/": P.VIEW_GENERAL_LOG,
     "record/readers/": P.MANAGE_THIRD_PARTY_ACCESS,
     "record/readers/<int:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
+    # metering
+    "settings/account-charges/": P.VIEW_ACCOUNT_CHARGES,
+    "settings/account-charges/<str:month>/": P.VIEW_ACCOUNT_CHARGES,
+    "settings/account-charges/<str:month>/pdf/": P.VIEW_ACCOUNT_CHARGES,
+    "settings/account-charges/<str:month>/csv/": P.VIEW_ACCOUNT_CHARGES,
 }
 CONSOLE = {
     "console/instances/": P.MANAGE_INSTANCES,
@@ -123,6 +128,12 @@ CONSOLE = {
     "console/instances/<uuid:id>/activations/": P.MANAGE_INSTANCES,
     "console/listings/": P.MANAGE_LISTINGS,
     "console/listings/<uuid:id>/": P.MANAGE_LISTINGS,
+    "console/charges/": P.MANAGE_CHARGES,
+    "console/charges/<str:month>/": P.MANAGE_CHARGES,
+    "console/charges/<str:month>/pdf/": P.MANAGE_CHARGES,
+    "console/charges/<str:month>/csv/": P.MANAGE_CHARGES,
+    "console/price-plans/": P.MANAGE_CHARGES,
+    "console/price-plans/new/": P.MANAGE_CHARGES,
 }
 CATALOGUE = {"instance": INSTANCE, "console": {**INSTANCE, **CONSOLE}, "bare": BARE}
 
