@@ -8,7 +8,7 @@ from django.db import transaction
 
 from countersign.audit.actors import SYSTEM, Actor
 from countersign.console import opening
-from countersign.demo import load
+from countersign.demo import charges, load
 from countersign.demo.caseload import caseload
 from countersign.demo.cast import HOUSES, MEMBERS
 from countersign.instances import binding, catalogue, listings, provisioning, schema
@@ -41,6 +41,8 @@ def build(*, say):
             _people(house, opened)
             if house.clients:
                 _clients(house)
+            charges.begin_earlier(opened[house.slug])
+    charges.state(opened["support"], by=BY)
 
 
 def _people(house, opened):

@@ -16,6 +16,7 @@ from countersign.demo import build
 from countersign.demo.cast import HOUSES, MEMBERS
 from countersign.instances import binding, listings
 from countersign.instances.models import Instance
+from countersign.metering.models import Statement
 from countersign.people import passwords
 from countersign.people.models import User
 from countersign.urls import bare
@@ -72,6 +73,13 @@ def test_the_demo_holds_what_the_walk_needs(built):
         assert Treated.objects.count() == 120
     with binding.bind(Instance.objects.get(slug="elm-street")):
         assert Treated.objects.count() == 40
+
+
+def test_there_is_a_price_plan_and_a_statement_of_each_of_the_last_three_months(built):
+    found = Statement.objects.values_list("instance__slug", "users", "total")
+
+    assert sorted(found) == [("acme-billing", 1, 39)] * 3 + [("elm-street", 2, 78)] * 3 + [("good-therapy", 2, 78)] * 3
+    assert {line.why for one in Statement.objects.all() for line in one.lines} == {"Active all month"}
 
 
 def test_every_password_is_distinct_and_obeys_the_rules(cast):
