@@ -84,8 +84,8 @@ DAILY = [
     "countersign.people.sessions.expire_overdue",
     "countersign.watch.looking.look",
     "countersign.oversight.statements.daily",
-    "countersign.reports.readers.daily",
     "countersign.metering.statements.daily",
+    "countersign.reports.readers.daily",
 ]
 # What is done, in the same transaction, when a user is inactivated and when they come back.
 LEAVER_NOTICES = ["countersign.identity.leavers.left"]
