@@ -34,8 +34,10 @@ def safe(value):
     return f"'{value}" if start[:1] in FORMULA or value[:1] in CONTROL or start in CONTROL else value
 
 
-def safe_csv(header, rows):
+def safe_csv(header, rows, *, foot=()):
     """A binary file at its beginning with the header (texts) and the rows (sequences), RFC 4180, UTF-8 with its mark.
+
+    foot: rows that come last and are not counted; asked for when all others have been read.
 
     Every field is quoted, so that a semicolon begins no new cell where a semicolon separates. Returns (file, count of
     rows); small ones stay in memory, large ones lie in an unnamed temporary file.
@@ -52,6 +54,7 @@ def safe_csv(header, rows):
         ])
         if lines.tell() > CHUNK:
             _move(lines, file)
+    writer.writerows(map(safe, row) for row in foot)
     _move(lines, file)
     file.seek(0)
     return file, count

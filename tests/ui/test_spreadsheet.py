@@ -75,3 +75,18 @@ def test_a_file_that_was_let_go_disturbs_no_transaction_that_runs_when_it_is_col
         del answer
         gc.collect()
         assert not Client.objects.exists()
+
+
+def test_rows_at_the_foot_come_last_are_safe_and_are_not_counted():
+    seen = []
+
+    def rows():
+        for number in range(3):
+            seen.append(number)
+            yield [number]
+
+    file, count = spreadsheet.safe_csv(["N"], rows(), foot=(["=last", len(seen)] for _ in range(1)))
+
+    lines = file.read().decode("utf-8-sig").splitlines()
+    assert (count, lines[-1]) == (3, '"\'=last","3"')
+    assert spreadsheet.safe_row(["=last", 3]) == b'"\'=last","3"\r\n'
