@@ -230,6 +230,7 @@ NAVIGATION = [
 SETTINGS_MENU = [
     ("Users", "/settings/users/", "users", "manage_users"),
     ("Permission groups", "/settings/groups/", "key", "manage_permission_groups"),
+    ("Access tags", "/settings/access-tags/", "lock", "manage_third_party_access", "practice"),
     ("Alert rules", "/settings/alerts/", "alert-triangle", "manage_third_party_access"),
     ("Account charges", "/settings/account-charges/", "file-invoice", "view_account_charges"),
     ("Your profile", "/profile/", "user", "person"),

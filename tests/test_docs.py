@@ -16,6 +16,8 @@ GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 VARIABLE = re.compile(r"\bCOUNTERSIGN_[A-Z][A-Z_]*[A-Z]\b")
 # Bold in a guide and printed exactly like this on a screen; what people and auditors look for.
 LABELS = [
+    "Access tags", "Edit profile", "Retire tag", "Records under 42 CFR Part 2", "May see records under 42 CFR Part 2",
+    "Record the consent", "Revoke the consent",
     "Access statements", "Alerts", "Proof of the record", "Disclosures",
     "Settings", "Users", "New User", "User Details", "Name", "User ID", "Password", "Generate", "User Type",
     "Permission group", "Permissions", "Billing Company", "Save", "Inactivate & force log off", "Reactivate",

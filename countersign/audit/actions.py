@@ -76,6 +76,15 @@ ACTIONS = {
     "note.written": "wrote a note of client {client}",
     "note.changed": "changed a draft note of client {client}",
     "note.signed": "signed a note of client {client}",
+    # Which clients a Billing user sees
+    "tags.listed": "listed the access tags",
+    "tag.opened": "opened the access tag {object}",
+    "tag.added": "added the access tag {object}",
+    "tag.renamed": "renamed the access tag {object}",
+    "tag.retired": "retired the access tag {object}",
+    "consents.opened": "opened the consents of client {client}",
+    "consent.recorded": "recorded the {object} of client {client} under 42 CFR Part 2",
+    "consent.revoked": "revoked the {object} of client {client} under 42 CFR Part 2",
     # Third-party access
     "visit.began": "signed in through {object}",
     "visit.ended": "ended the visit of {object}",

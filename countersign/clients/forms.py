@@ -3,7 +3,9 @@
 from django import forms
 from django.utils import timezone
 
+from countersign.clients.consent import Consent
 from countersign.clients.models import Client, ClientStatus
+from countersign.people.models import AccessTag
 from countersign.ui.forms import DayInput
 
 DAYS = ["%m/%d/%Y", "%Y-%m-%d"]
@@ -14,23 +16,49 @@ def day(label, **options):
     return forms.DateField(label=label, widget=DayInput(), input_formats=DAYS, **options)
 
 
-class ClientForm(forms.ModelForm):
-    """A new client is active; `EditForm` can also discharge."""
+NO_SUCH_TAG = "One of these access tags does not exist or was retired. Choose from the list as it is now."
 
+
+class TagsField(forms.ModelMultipleChoiceField):
+    """Whatever is wrong with what was sent, it is not one of the tags that are offered."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value):
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            raise forms.ValidationError(NO_SUCH_TAG) from None
+
+
+class ClientForm(forms.ModelForm):
+    """A new client is active; `EditForm` can also discharge.
+
+    own: filled in by the practice's own people, who alone say which Billing users see the client.
+    """
+
+    tags = TagsField(
+        AccessTag.objects.none(), label="Access tags", required=False,
+        help_text="A Billing user sees the client only if it holds all of these. Your own people see every client.",
+    )
     born_on = day("Date of birth", help_text="MM/DD/YYYY")
     started_on = day("Started on", help_text="The day of the first session, MM/DD/YYYY")
     groups = (
         ("Client", ("first_name", "last_name", "born_on", "sex")),
         ("Address and contact", ("street", "town", "state", "postal_code", "phone", "email")),
         ("Care", ("started_on", "clinician")),
+        ("Who may see it", ("tags", "part_2")),
     )
+    reserved = ("tags", "part_2")
 
     class Meta:
         model = Client
         fields = (
             "first_name", "last_name", "born_on", "sex", "street", "town", "state", "postal_code", "phone", "email",
-            "started_on", "clinician",
+            "started_on", "clinician", "part_2",
         )
+        help_texts = {"part_2": "Substance use disorder treatment. A Billing user sees it only with the switch for it, "
+                                "and with the client's consent."}
         widgets = {
             "state": forms.TextInput({"class": "w4", "autocomplete": "off"}),
             "postal_code": forms.TextInput({"class": "w10", "autocomplete": "off"}),
@@ -40,6 +68,17 @@ class ClientForm(forms.ModelForm):
                 for name in ("first_name", "last_name", "town")
             },
         }
+
+    def __init__(self, *args, own, **more):
+        super().__init__(*args, **more)
+        if own:
+            self.fields["tags"].queryset = AccessTag.objects.offered_to(self.instance)
+            self.fields["tags"].label_from_instance = lambda tag: tag.name if tag.is_live else f"{tag.name} (retired)"
+            if not self.instance._state.adding:
+                self.initial["tags"] = list(self.instance.tags.all())
+        else:
+            for name in self.reserved:
+                del self.fields[name]
 
     def clean_state(self):
         return self.cleaned_data["state"].upper()
@@ -59,10 +98,15 @@ class ClientForm(forms.ModelForm):
 
     def typed(self):
         """The answers, as the verbs take them."""
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
+        return {name: self.cleaned_data[name] for name in self.fields if name != "version"}
 
     def fieldsets(self):
-        return [(heading, [self[name] for name in names]) for heading, names in self.groups]
+        found = [(heading, [self[name] for name in names if self._asks(name)]) for heading, names in self.groups]
+        return [(heading, fields) for heading, fields in found if fields]
+
+    def _asks(self, name):
+        """Whether the field is shown: of tags only when there are any."""
+        return name in self.fields and (name != "tags" or self.fields["tags"].queryset.exists())
 
 
 class EditForm(ClientForm):
@@ -73,6 +117,7 @@ class EditForm(ClientForm):
     groups = (
         *ClientForm.groups[:2],
         ("Care", ("started_on", "clinician", "status", "discharged_on")),
+        ClientForm.groups[3],
     )
 
     class Meta(ClientForm.Meta):
@@ -92,9 +137,9 @@ class EditForm(ClientForm):
     def say_what_is_on_record(self, current):
         """Somebody else was faster: show theirs beside what was typed; the next attempt, now knowing, goes through."""
         theirs = [
-            f"{self.fields[name].label.removesuffix(' (optional)')}: {getattr(current, name) or 'empty'}"
+            f"{self.fields[name].label.removesuffix(' (optional)')}: {_in_words(current, name)}"
             for name, value in self.typed().items()
-            if getattr(current, name) != value
+            if (set(current.tags.all()) != set(value) if name == "tags" else getattr(current, name) != value)
         ]
         self.add_error(
             None,
@@ -102,4 +147,46 @@ class EditForm(ClientForm):
             + (f"On record now, and different from what you typed: {'; '.join(theirs)}. " if theirs else "")
             + "If you save again, what you typed replaces it.",
         )
-        self.data = {**self.data.dict(), "version": str(current.version)}
+        self.data = self.data.copy()
+        self.data["version"] = str(current.version)
+
+
+def _in_words(current, name):
+    if name == "tags":
+        return ", ".join(tag.name for tag in current.tags.all()) or "none"
+    value = getattr(current, name)
+    return "yes" if value is True else "no" if value is False else value or "empty"
+
+
+class ConsentForm(forms.ModelForm):
+    """No day of it lies in the future: what is on record counts from the next request."""
+
+    given_on = day("Given on", help_text="The day the client signed it, MM/DD/YYYY")
+
+    class Meta:
+        model = Consent
+        fields = ("given_on", "note")
+        help_texts = {"note": "Such as where the signed paper is kept"}
+
+    def clean_given_on(self):
+        return _not_later_than_today(self.cleaned_data["given_on"])
+
+
+class RevocationForm(forms.Form):
+    revoked_on = day("Revoked on", help_text="The day the client said so, MM/DD/YYYY")
+
+    def __init__(self, *args, given_on, **more):
+        super().__init__(*args, **more)
+        self.given_on = given_on
+
+    def clean_revoked_on(self):
+        revoked_on = _not_later_than_today(self.cleaned_data["revoked_on"])
+        if revoked_on < self.given_on:
+            raise forms.ValidationError(f"It was given on {self.given_on:%m/%d/%Y} and cannot be revoked before")
+        return revoked_on
+
+
+def _not_later_than_today(day):
+    if not EARLIEST_YEAR <= day.year or day > timezone.localdate():
+        raise forms.ValidationError(f"Enter a day between {EARLIEST_YEAR} and today")
+    return day

@@ -1,5 +1,6 @@
 """The client list: which clients are asked for, in which order, and the few columns that a list shows."""
 
+import uuid
 from dataclasses import dataclass
 
 from django.db.models import Count, FilteredRelation, Q, Value
@@ -8,6 +9,7 @@ from countersign.clients import keyset
 from countersign.clients.models import Client
 from countersign.clients.names import LONGEST_SEARCH
 from countersign.instances.prepared import Prepared
+from countersign.people.models import User, UserType
 
 SIZE = 20
 ORDER = ("filed_as", "id")
@@ -18,17 +20,26 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Asked:
-    """q: the search as typed; everyone: discharged clients too."""
+    """user: who asks; q: the search as typed; everyone: discharged clients too."""
 
+    user: User
     q: str
     everyone: bool
 
     @classmethod
-    def by(cls, params):
-        return cls(params.get("q", "").strip()[:LONGEST_SEARCH], params.get("status") == "all")
+    def by(cls, user, params):
+        return cls(user, params.get("q", "").strip()[:LONGEST_SEARCH], params.get("status") == "all")
+
+    @property
+    def prepared(self):
+        """(which of the prepared queries it is, with which values)."""
+        if not self.user.is_billing:
+            return (self.everyone, None), ()
+        return (self.everyone, self.user.sees_part_2), (self.user.id,)
 
     def clients(self):
-        found = Client.objects.all() if self.everyone else Client.objects.active()
+        found = Client.objects.visible_to(self.user)
+        found = found if self.everyone else found.active()
         return found.found_by(self.q) if self.q else found
 
     def as_read(self, action):
@@ -46,23 +57,28 @@ def with_first_payer(clients):
 
 
 def page(asked, params):
-    """(rows of one page, the id of its last row, whether more follow, how many in all).
+    """(rows of one page, the id of its last row, whether more follow, how many in all, whether 42 CFR Part 2 is there).
 
     A row: (id, name, number, date of birth as MM/DD/YYYY, payer billed first, clinician, whether active), ready to be
-    shown: this page is opened more often than any other, so what it shows is all that is read.
+    shown: this page is opened more often than any other, so what it shows is all that is read. Whether a client is
+    under 42 CFR Part 2 is read for those alone to whom it makes a difference.
     """
     plain = not asked.q and "after" not in params
-    rows = FIRST_PAGE[asked.everyone].rows() if plain else list(_rows(asked, params))
+    which, values = asked.prepared
+    rows = FIRST_PAGE[which].rows(*values) if plain else list(_rows(asked, params))
     more, rows = len(rows) > SIZE, rows[:SIZE]
     if plain and more:
-        total = HOW_MANY[asked.everyone].rows()[0][0]
+        total = HOW_MANY[which].rows(*values)[0][0]
     else:
         total = asked.clients().count() if more or "after" in params else len(rows)
-    return [_shown(*row) for row in rows], rows[-1][0] if rows else None, more, total
+    part_2 = asked.user.is_billing and any(row[-1] for row in rows)
+    return [_shown(*row) for row in rows], rows[-1][0] if rows else None, more, total, part_2
 
 
 def _rows(asked, params):
-    return keyset.after(with_first_payer(asked.clients()), params, ORDER).values_list(*COLUMNS)[: SIZE + 1]
+    among = Client.objects.visible_to(asked.user)
+    columns = (*COLUMNS, "part_2") if asked.user.is_billing else COLUMNS
+    return keyset.after(with_first_payer(asked.clients()), params, ORDER, among=among).values_list(*columns)[: SIZE + 1]
 
 
 def _count(asked):
@@ -70,11 +86,26 @@ def _count(asked):
     return whole.annotate(how_many=Count("id")).values_list("how_many")
 
 
-# What the list shows before anybody asks for something, by Asked.everyone.
-FIRST_PAGE = {everyone: Prepared(lambda e=everyone: _rows(Asked("", e), {})) for everyone in (False, True)}
-HOW_MANY = {everyone: Prepared(lambda e=everyone: _count(Asked("", e))) for everyone in (False, True)}
+def _prepared(build):
+    """{(everyone, sees_part_2 of a Billing user or None): Prepared}; a Billing user's id is the one parameter."""
+    made = {}
+    for everyone in (False, True):
+        made[everyone, None] = Prepared(lambda e=everyone: build(Asked(User(type=UserType.REGULAR), "", e)))
+        for part_2 in (False, True):
+            made[everyone, part_2] = Prepared(
+                lambda id, e=everyone, p=part_2: build(
+                    Asked(User(id=id, type=UserType.BILLING, sees_part_2=p), "", e)
+                ),
+                uuid.UUID(int=1),
+            )
+    return made
 
 
-def _shown(id, last_name, first_name, number, born_on, payer, clinician, status):
+# What the list shows before anybody asks for something, by Asked.prepared.
+FIRST_PAGE = _prepared(lambda asked: _rows(asked, {}))
+HOW_MANY = _prepared(_count)
+
+
+def _shown(id, last_name, first_name, number, born_on, payer, clinician, status, part_2=False):
     name = f"{last_name}, {first_name}" if first_name else last_name
     return id, name, number, f"{born_on:%m/%d/%Y}", payer or "", clinician or "", status == "active"

@@ -4,11 +4,12 @@ import uuid
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from countersign.clients.consent import Consent
 from countersign.clients.names import FiledAs, matching, one_line
-from countersign.people.models import User
+from countersign.people.models import AccessTag, User
 
 FIRST_NUMBER = 1001
 
@@ -76,6 +77,22 @@ class ClientStatus(models.TextChoices):
 
 
 class ClientQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those that a user may see: all for the practice's own people (docs/decisions/which-clients.md).
+
+        A Billing user sees a client when it holds every tag of the client, and one under 42 CFR Part 2 only with the
+        switch for it and a consent in force. Every door goes through here.
+        """
+        if not user.is_billing:
+            return self
+        held = User.tags.through.objects.filter(user_id=user.id).values("accesstag_id")
+        locked = Client.tags.through.objects.filter(client_id=OuterRef("pk")).exclude(accesstag_id__in=held)
+        found = self.filter(~Exists(locked))
+        if not user.sees_part_2:
+            return found.filter(part_2=False)
+        consented = Consent.objects.in_force().filter(client_id=OuterRef("pk"))
+        return found.filter(Q(part_2=False) | Exists(consented))
+
     def active(self):
         return self.filter(status=ClientStatus.ACTIVE)
 
@@ -112,6 +129,8 @@ class Client(models.Model):
         Clinician, verbose_name="Clinician (optional)", on_delete=models.PROTECT, null=True, blank=True,
         related_name="clients",
     )
+    tags = models.ManyToManyField(AccessTag, blank=True, related_name="clients")
+    part_2 = models.BooleanField("Records under 42 CFR Part 2", default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.CharField(max_length=200, editable=False)

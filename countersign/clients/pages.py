@@ -4,14 +4,32 @@ from django.conf import settings
 from django.http import Http404
 
 from countersign.clients.models import Client
+from countersign.clients.reach import noted
 from countersign.people.permissions import Permission
 
 
 def opened(request, id, *, needs=()):
     """The client of this address, noted as what the request reads. Raises Http404. needs: for select_related."""
-    client = (Client.objects.select_related(*needs) if needs else Client.objects).filter(id=id).first()
+    clients = Client.objects.visible_to(request.user) if request.user.is_billing else Client.objects
+    client = (clients.select_related(*needs) if needs else clients).filter(id=id).first()
     if client is None:
         raise Http404
+    return concerning(request, client)
+
+
+def reached(request, rows, id):
+    """The row (of a set already limited to visible clients) of this address, noted with its client. Raises Http404."""
+    row = rows.filter(id=id).first()
+    if row is None:
+        raise Http404
+    concerning(request, row.client)
+    request.reads.update(object=row)
+    return row
+
+
+def concerning(request, client):
+    """Note the client as what the request reads."""
+    noted(request, part_2=client.part_2)
     request.reads.update(object=client, client=client)
     return client
 

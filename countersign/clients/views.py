@@ -9,6 +9,7 @@ from countersign.clients import actions, export, keyset, listing
 from countersign.clients.forms import ClientForm, EditForm
 from countersign.clients.models import Coverage
 from countersign.clients.pages import about, opened
+from countersign.clients.reach import noted
 from countersign.instances import binding
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
@@ -18,8 +19,9 @@ from countersign.ui import spreadsheet
 @allows(Permission.VIEW_CLIENTS, reads="clients.listed")
 @require_safe
 def clients(request):
-    asked = listing.Asked.by(request.GET)
-    rows, last, more, total = listing.page(asked, request.GET)
+    asked = listing.Asked.by(request.user, request.GET)
+    rows, last, more, total, part_2 = listing.page(asked, request.GET)
+    noted(request, part_2=part_2)
     request.reads.update(asked.as_read("clients.searched" if asked.q else "clients.listed"))
     return render(
         request,
@@ -37,8 +39,8 @@ def clients(request):
 @require_safe
 def clients_export(request):
     """The file is written whole before anything is sent: the database is bound only while this runs."""
-    asked = listing.Asked.by(request.GET)
-    file, count = spreadsheet.safe_csv(export.COLUMNS, export.rows(asked))
+    asked = listing.Asked.by(request.user, request.GET)
+    file, count = export.csv(asked)
     read = asked.as_read("clients.exported")
     request.reads.update(read, changes={**read["changes"], "rows": count})
     name = f"clients {binding.bound().name} {timezone.localdate():%Y-%m-%d}"
@@ -51,10 +53,14 @@ def client(request, id):
     found = opened(request, id, needs=["clinician"])
     # 45 CFR 164.502(b): a diagnosis is shown to those who work with services or notes, not with every profile.
     treats = request.permissions & {Permission.VIEW_LEDGER, Permission.VIEW_NOTES}
+    may_edit = Permission.EDIT_CLIENTS in request.permissions
     context = about(
         request, found, age=found.age(timezone.localdate()), diagnoses=found.diagnoses.all() if treats else None,
-        may_edit=Permission.EDIT_CLIENTS in request.permissions,
+        may_edit=may_edit, tells_reach=may_edit and not request.user.is_billing,
     )
+    if context["tells_reach"]:
+        context["tags"] = found.tags.all()
+        context["consent"] = found.consents.in_force().first() if found.part_2 else None
     return render(request, "clients/profile.html", context)
 
 
@@ -72,7 +78,8 @@ def client_payers(request, id):
 @allows(Permission.ADD_CLIENTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def client_new(request):
-    form = ClientForm(request.POST or None, initial={"started_on": timezone.localdate()})
+    own = not request.user.is_billing
+    form = ClientForm(request.POST or None, own=own, initial={"started_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         added = actions.add(by=request.actor, **form.typed())
         messages.success(request, f"{added} was added.")
@@ -87,7 +94,8 @@ def client_new(request):
 def client_edit(request, id):
     found = opened(request, id)
     name = str(found)  # a bound form writes what was typed into `found`
-    form = EditForm(request.POST or None, instance=found, initial={"version": found.version})
+    own = not request.user.is_billing
+    form = EditForm(request.POST or None, own=own, instance=found, initial={"version": found.version})
     status = 200
     if request.method == "POST" and form.is_valid():
         try:

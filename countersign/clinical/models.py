@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from countersign.clients.models import Client, Clinician
 from countersign.clients.names import one_line
+from countersign.clients.reach import of_visible
 
 
 class NoteIsSigned(Exception):
@@ -15,6 +16,10 @@ class NoteIsSigned(Exception):
 
 
 class ProgressNoteQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Of the clients whom the user sees."""
+        return of_visible(self, user)
+
     def signed(self):
         return self.exclude(signed_at=None)
 

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from countersign.clients import keyset
 from countersign.clients.models import Clinician
-from countersign.clients.pages import about, opened
+from countersign.clients.pages import about, opened, reached
+from countersign.clients.reach import of_visible
 from countersign.clinical import actions
 from countersign.clinical.forms import NoteForm
 from countersign.clinical.models import NoteIsSigned, ProgressNote, PsychotherapyNote
@@ -23,7 +24,7 @@ ORDER = ("-written_at", "-id")
 @require_safe
 def notes(request, id):
     client = opened(request, id)
-    found = ProgressNote.objects.filter(client=client).select_related("clinician", "service")
+    found = ProgressNote.objects.visible_to(request.user).filter(client=client).select_related("clinician", "service")
     context = _listed(request, client, found)
     context["may_write"] = Permission.WRITE_NOTES in request.permissions
     return render(request, "clinical/notes.html", context)
@@ -49,7 +50,7 @@ def _listed(request, client, found):
 @allows(Permission.VIEW_NOTES, reads="note.opened")
 @require_safe
 def note(request, id):
-    found = _note(request, ProgressNote.objects.select_related("client", "clinician", "service", "signed_by"), id)
+    found = _note(request, id, needs=("clinician", "service", "signed_by"))
     mine = _own_clinician(request)
     may_write = Permission.WRITE_NOTES in request.permissions and not found.is_signed
     context = about(
@@ -62,7 +63,8 @@ def note(request, id):
 @allows(Permission.VIEW_PSYCHOTHERAPY_NOTES, reads="psychotherapy-note.opened")
 @require_safe
 def psychotherapy_note(request, id):
-    found = _note(request, PsychotherapyNote.objects.select_related("client", "clinician"), id)
+    notes = of_visible(PsychotherapyNote.objects.select_related("client", "clinician"), request.user)
+    found = reached(request, notes, id)
     context = about(request, found.client, tab="psychotherapy-notes/", note=found)
     return render(request, "clinical/psychotherapy_note.html", context)
 
@@ -84,10 +86,13 @@ def note_new(request, id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_edit(request, id):
     """Drafts only; who may write but not read notes opens none that is written."""
-    found = _note(request, ProgressNote.objects.select_related("client"), id)
+    found = _note(request, id)
     if found.is_signed or Permission.VIEW_NOTES not in request.permissions:
         raise Http404
-    form = NoteForm(request.POST or None, client=found.client, instance=found, initial={"version": found.version})
+    form = NoteForm(
+        request.POST or None, client=found.client, instance=found,
+        initial={"version": found.version},
+    )
     status = 200 if request.method != "POST" or form.is_valid() else 422
     if request.method == "POST" and form.is_valid():
         try:
@@ -105,7 +110,7 @@ def note_edit(request, id):
 @allows(Permission.WRITE_NOTES)
 @require_http_methods(["POST"])
 def note_signature(request, id):
-    found = _note(request, ProgressNote.objects.select_related("client"), id)
+    found = _note(request, id)
     try:
         actions.sign(found, by=request.actor, signer=_own_clinician(request))
     except NoteIsSigned:
@@ -125,13 +130,9 @@ def _writing(request, client, form, *, status, note=None):
     return render(request, "clinical/write.html", context, status=status)
 
 
-def _note(request, notes, id):
-    """The note of this address, noted as what the request reads. Raises Http404."""
-    found = notes.filter(id=id).first()
-    if found is None:
-        raise Http404
-    request.reads.update(object=found, client=found.client)
-    return found
+def _note(request, id, *, needs=()):
+    """The progress note of this address, noted as what the request reads. Raises Http404."""
+    return reached(request, ProgressNote.objects.visible_to(request.user).select_related("client", *needs), id)
 
 
 def _own_clinician(request):

@@ -1,5 +1,6 @@
 """An accounting as the client gets it: PDF."""
 
+from countersign.clients.reach import NOTICE
 from countersign.disclosures import reports
 from countersign.ui.paper import Paper
 
@@ -25,4 +26,6 @@ def accounting(asked, *, practice):
         "Not listed, because the rule exempts them: disclosures for treatment, payment and health care operations, to "
         "the client, with the client's authorization, and the others named in 45 CFR 164.528(a)(1)."
     )
+    if client.part_2:
+        paper.text(NOTICE)
     return paper.pdf()

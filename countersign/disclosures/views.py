@@ -1,12 +1,12 @@
 """Disclosures of a client: the list, recording one, and correcting one by another row."""
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from countersign.clients.pages import about, opened
+from countersign.clients.pages import about, opened, reached
+from countersign.clients.reach import of_visible
 from countersign.disclosures import actions, law
 from countersign.disclosures.forms import CorrectionForm, DisclosureForm
 from countersign.disclosures.models import Accounting, Disclosure
@@ -93,8 +93,4 @@ def correction(request, id):
 
 def _disclosure(request, id):
     """The disclosure of this address, noted as what the request reads. Raises Http404."""
-    found = Disclosure.objects.select_related("client", "correction").filter(id=id).first()
-    if found is None:
-        raise Http404
-    request.reads.update(object=found, client=found.client)
-    return found
+    return reached(request, of_visible(Disclosure.objects.select_related("client", "correction"), request.user), id)

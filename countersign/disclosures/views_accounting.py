@@ -1,12 +1,13 @@
 """Accountings that clients asked for: the request, the report on page, paper and as a file, and its delivery."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from countersign.clients.pages import about, opened
+from countersign.clients.pages import about, opened, reached
+from countersign.clients.reach import NOTICE, of_visible
 from countersign.disclosures import actions, law, paper, reports
 from countersign.disclosures.forms import AccountingForm, DeliveryForm, ExtensionForm
 from countersign.disclosures.models import Accounting
@@ -50,7 +51,7 @@ def accounting_pdf(request, id):
 @require_safe
 def accounting_csv(request, id):
     asked = _asked(request, id)
-    file, count = safe_csv(reports.COLUMNS, reports.cells(asked))
+    file, count = safe_csv(reports.COLUMNS, reports.cells(asked), foot=[[NOTICE]] if asked.client.part_2 else [])
     request.reads.update(changes={"Rows": count})
     return attachment(file, name=_name(asked))
 
@@ -87,11 +88,8 @@ def delivery(request, id):
 
 def _asked(request, id):
     """The accounting of this address, noted as what the request reads. Raises Http404."""
-    asked = Accounting.objects.select_related("client", "extension", "delivery").filter(id=id).first()
-    if asked is None:
-        raise Http404
-    request.reads.update(object=asked, client=asked.client)
-    return asked
+    accountings = Accounting.objects.select_related("client", "extension", "delivery")
+    return reached(request, of_visible(accountings, request.user), id)
 
 
 def _page(request, asked, *, extension=None, delivery=None, status=200):

@@ -19,6 +19,7 @@ from countersign.people.permissions import PREDEFINED_GROUPS, known, offered
 TAKEN = "Another user has this User ID, or one that looks the same. Choose another."
 NO_PASSWORD = "!"  # noqa: S105 - what no password can match: nobody signs in until an activation is used
 MALFORMED = "Use letters a to z, digits and . _ - @, two characters or more, beginning with a letter or digit."
+NO_KEYS = "Only a user of the type Billing holds access tags; nobody else is narrowed by them."
 NOTHING_TO_GIVE = "A Restricted user can be given nothing here. Untick groups and permissions, or choose another type."
 
 
@@ -43,7 +44,7 @@ def valid_user_id(text):
 
 def create(
     *, name, user_id, password, type, by, email="", groups=(), permissions=(), billing_company=None,
-    grantable=None,
+    tags=(), sees_part_2=False, grantable=None,
 ):
     """Create a user. password: plain, or None when an activation will be sent (nobody can sign in until then).
 
@@ -52,7 +53,8 @@ def create(
     """
     user = User(
         user_id=_keyed("user_id", valid_user_id, user_id), name=name.strip(), type=type, email=email,
-        permissions=sorted(permissions), billing_company=billing_company, created_by=by.person,
+        permissions=sorted(permissions), billing_company=billing_company, sees_part_2=sees_part_2,
+        created_by=by.person,
     )
     if password is None:
         user.password = NO_PASSWORD
@@ -60,7 +62,7 @@ def create(
         _keyed("password", lambda text: passwords.validate(text, user=user), password)
         user.password = passwords.encode(password)
     refuse_beyond(grantable, type=type, groups=groups, permissions=permissions)
-    refuse_out_of_type(type=type, groups=groups, permissions=permissions)
+    refuse_out_of_type(type=type, groups=groups, permissions=permissions, tags=tags)
     user.clean_fields(exclude=["look"])
     user.clean()
     user.validate_constraints(exclude=["look", "user_id"])
@@ -72,6 +74,7 @@ def create(
             raise ValidationError({"user_id": TAKEN}) from None
         user.groups.set(groups)
         active_times.keep(user, by=by.person)
+        user.tags.set(tags)
         record.write(by, "user.created", object=user, changes=described(user))
     return user
 
@@ -89,10 +92,12 @@ def refuse_beyond(grantable, *, type, groups, permissions):
         raise ValidationError({"permissions": f"You cannot give what you do not hold: {labels}."})
 
 
-def refuse_out_of_type(*, type, groups, permissions):
+def refuse_out_of_type(*, type, groups, permissions, tags=()):
     """Raises ValidationError for what a user of this type can never be given (DESIGN "Ceiling")."""
     if type == UserType.RESTRICTED and (groups or permissions):
         raise ValidationError(NOTHING_TO_GIVE)
+    if tags and type != UserType.BILLING:
+        raise ValidationError({"tags": NO_KEYS})
     above = known(permissions) - CEILING[UserType(type)]
     if above:
         labels = ", ".join(sorted(permission.label for permission in above))
@@ -108,8 +113,12 @@ def refuse_above(user, *, grantable):
         raise ValidationError("This user may do what you may not. Ask somebody who holds it too.")
 
 
-def change(user, *, by, grantable, name, email, type, groups, permissions, billing_company=None):
+def change(
+    user, *, by, grantable, name, email, type, groups, permissions, billing_company=None, tags=None, sees_part_2=None,
+):
     """Change a user's details; the User ID never changes. Takes effect at the user's next request.
+
+    tags, sees_part_2: which clients a Billing user sees; None leaves them as they are.
 
     A Billing user whose company changes loses its open sessions. Raises ValidationError keyed by field.
     """
@@ -119,7 +128,7 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
     added = set(permissions) - set(user.permissions)
     new_groups = set(groups) - set(user.groups.all())
     refuse_beyond(grantable, type=type if type != user.type else None, groups=new_groups, permissions=added)
-    refuse_out_of_type(type=type, groups=groups, permissions=permissions)
+    refuse_out_of_type(type=type, groups=groups, permissions=permissions, tags=tags or ())
     if (email, billing_company) != (user.email, user.billing_company):
         refuse_above(user, grantable=grantable)
     if user.type == UserType.ADMINISTRATOR and type != user.type:
@@ -127,12 +136,15 @@ def change(user, *, by, grantable, name, email, type, groups, permissions, billi
     moved, readdressed = user.billing_company != billing_company, user.email != email
     user.name, user.email, user.type = name.strip(), email, type
     user.permissions, user.billing_company = sorted(permissions), billing_company
+    user.sees_part_2 = user.sees_part_2 if sees_part_2 is None else sees_part_2
     user.clean_fields(exclude=["look", "password"])
     user.validate_constraints(exclude=["look", "user_id"])
     with transaction.atomic():
-        user.save(update_fields=["name", "email", "type", "permissions", "billing_company"])
+        user.save(update_fields=["name", "email", "type", "permissions", "billing_company", "sees_part_2"])
         user.groups.set(groups)
         active_times.keep(user, by=by.person)
+        if tags is not None:
+            user.tags.set(tags)
         if readdressed:
             end_activations(user)
         if moved:
@@ -234,6 +246,7 @@ def described(user):
         "permissions": sorted(user.permissions),
         "groups": sorted(user.groups.values_list("name", flat=True)) if not user._state.adding else [],
         "billing_company": str(user.billing_company or ""),
+        **(_reach(user) if user.is_billing else {}),
     }
 
 
@@ -241,6 +254,11 @@ def _pass_on(paths, user, *, by):
     """Tell the rooms above, which are named in the settings, in this very transaction."""
     for path in paths:
         import_string(path)(user, by=by)
+
+
+def _reach(user):
+    tags = [] if user._state.adding else sorted(user.tags.values_list("name", flat=True))
+    return {"tags": tags, "sees_part_2": user.sees_part_2}
 
 
 def _refuse_last_administrator(user):

@@ -25,6 +25,7 @@ def person(request):
         "person": request.actor.person,
         "permissions": {str(permission) for permission in request.permissions},
         "visit": request.visit,
+        "redisclosure": getattr(request, "redisclosure", ""),  # set by whoever shows such a client (clients/reach.py)
         "nav": navigation(request, settings.NAVIGATION),
         "settings_menu": links(request, settings.SETTINGS_MENU),
     }

@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
 from countersign.people import accounts, choices, names, passwords
-from countersign.people.models import PermissionGroup, User, UserType
+from countersign.people.models import AccessTag, PermissionGroup, User, UserType
 from countersign.people.permissions import Permission
 
+NO_SUCH_TAG = "One of these access tags does not exist or was retired. Choose from the list as it is now."
 FOR_BILLING_ONLY = "Only a user of the type Billing has a billing company. Leave it empty, or choose the type Billing."
 
 
@@ -45,6 +46,15 @@ class UserForm(forms.Form):
     billing_company = forms.TypedChoiceField(
         label="Billing Company", coerce=UUID, empty_value=None, required=False,
     )
+    tags = forms.MultipleChoiceField(
+        label="Access tags", required=False, widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": NO_SUCH_TAG, "invalid_list": NO_SUCH_TAG},
+        help_text="It sees clients without tags, and those whose every tag it holds.",
+    )
+    sees_part_2 = forms.BooleanField(
+        label="May see records under 42 CFR Part 2", required=False,
+        help_text="Only of clients whose consent is in force.",
+    )
     groups = forms.MultipleChoiceField(
         label="Permission group", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="Any number. Only groups with nothing in them that you do not hold are offered.",
@@ -59,10 +69,12 @@ class UserForm(forms.Form):
         super().__init__(data, initial=initial)
         self.grantable, self.user = grantable, user
         self.all_groups = list(PermissionGroup.objects.all())
+        self.all_tags = list(AccessTag.objects.offered_to(user))
         self.fields["type"].choices = choices.type_choices(grantable=grantable, user=user)
         # Also without scripts, where the notice below is not shown before somebody asks for it.
         self.fields["type"].help_text = f"{self.fields['type'].help_text} {self.charged_from}".strip()
         self.fields["billing_company"].choices = choices.company_choices(user and user.billing_company)
+        self.fields["tags"].choices = [(str(tag.id), _tag_label(tag)) for tag in self.all_tags]
         # Accepted is more than offered: what may not be given is then refused with the rule, not as unknown.
         self.fields["groups"].choices = [(str(group.id), group.name) for group in self.all_groups]
         self.fields["permissions"].choices = [(str(permission), permission.label) for permission in Permission]
@@ -129,14 +141,17 @@ class UserForm(forms.Form):
                 self.add_error("billing_company", "Choose the billing company this user is for.")
         elif data.get("billing_company"):
             self.add_error("billing_company", FOR_BILLING_ONLY)
+        elif data.get("tags") or data.get("sees_part_2"):
+            self.add_error(None, accounts.NO_KEYS)
         if data.get("type") == UserType.ADMINISTRATOR:
             data["groups"] = data["permissions"] = []  # holds everything
         data["groups"] = [group for group in self.all_groups if str(group.id) in data.get("groups", ())]
+        data["tags"] = [tag for tag in self.all_tags if str(tag.id) in data.get("tags", ())]
         return data
 
     def details(self):
         """What the verbs on users take, from a valid form."""
-        wanted = ("name", "email", "type", "billing_company", "groups", "permissions")
+        wanted = ("name", "email", "type", "billing_company", "groups", "permissions", "tags", "sees_part_2")
         return {name: self.cleaned_data[name] for name in wanted}
 
     def blame(self, error):
@@ -145,8 +160,12 @@ class UserForm(forms.Form):
             self.add_error(None, error)
             return
         for field, errors in error.error_dict.items():
-            shown = field in self.fields and (field != "permissions" or self.chooses_rights)
+            shown = field in self.fields and (field not in ("permissions", "tags") or self.chooses_rights)
             self.add_error(field if shown else None, ValidationError([e for each in errors for e in each.messages]))
+
+
+def _tag_label(tag):
+    return tag.name if tag.is_live else f"{tag.name} (retired)"
 
 
 class NewUserForm(UserForm):

@@ -59,9 +59,9 @@ def signed_in(view=None, *, reads="page.opened", visitors=False, while_forced=Fa
     return _declare(view, rule) if view else lambda view: _declare(view, rule)
 
 
-def allows(permission, *, other=None, reads="page.opened"):
-    """Whoever holds the permission, or the other one, at the moment of the request, visits included."""
-    rule = Rule(permission=Permission(permission), other=other and Permission(other), reads=reads, visitors=True)
+def allows(permission, *, other=None, reads="page.opened", visitors=True):
+    """Whoever holds the permission, or the other one, at the moment of the request, visits included unless said."""
+    rule = Rule(permission=Permission(permission), other=other and Permission(other), reads=reads, visitors=visitors)
     return lambda view: _declare(view, rule)
 
 

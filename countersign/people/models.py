@@ -43,6 +43,43 @@ class PermissionGroup(models.Model):
         return self.name
 
 
+class AccessTagQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(retired_at=None)
+
+    def offered_to(self, holder):
+        """What may be ticked for a user or a client: the live ones, and those it has already."""
+        had = [] if holder is None or holder._state.adding else holder.tags.values("id")
+        return self.filter(models.Q(retired_at=None) | models.Q(id__in=had))
+
+
+class AccessTag(models.Model):
+    """A lock on clients, and the key to it on Billing users (docs/decisions/which-clients.md).
+
+    A retired one is given to nobody any more; what it locks stays locked, and who holds it keeps the key.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=40, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=200)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.CharField(max_length=200, blank=True)
+
+    objects = AccessTagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="access_tag_has_a_name")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_live(self):
+        return self.retired_at is None
+
+
 class UserQuerySet(models.QuerySet):
     def active(self):
         return self.filter(inactivated_at=None)
@@ -64,6 +101,8 @@ class User(models.Model):
     groups = models.ManyToManyField(PermissionGroup, blank=True, related_name="members")
     permissions = models.JSONField(default=list, blank=True)
     billing_company = models.UUIDField(null=True, blank=True)  # the instance id of a Billing user's company
+    tags = models.ManyToManyField(AccessTag, blank=True, related_name="keys")  # of a Billing user
+    sees_part_2 = models.BooleanField("May see records under 42 CFR Part 2", default=False)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.CharField(max_length=200)
     inactivated_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +121,11 @@ class User(models.Model):
                 | (~Q(type=UserType.BILLING) & Q(billing_company__isnull=True)),
                 name="billing_company_for_billing_users_only",
                 violation_error_message="A Billing user is bound to a billing company, and nobody else is.",
+            ),
+            models.CheckConstraint(
+                condition=Q(type=UserType.BILLING) | Q(sees_part_2=False),
+                name="part_2_switch_for_billing_users_only",
+                violation_error_message="Only a Billing user has the switch for 42 CFR Part 2.",
             ),
         ]
 

@@ -130,6 +130,7 @@ def _form(request, found):
     initial = {
         "name": found.name, "email": found.email, "type": found.type, "permissions": found.permissions,
         "groups": [str(group.id) for group in found.groups.all()], "billing_company": found.billing_company,
+        "tags": [str(tag.id) for tag in found.tags.all()], "sees_part_2": found.sees_part_2,
     }
     return UserForm(initial=initial, grantable=request.permissions, user=found)
 
@@ -165,5 +166,7 @@ def _in_words(found):
     facts = [
         ("Name", found.name), ("E-mail", found.email), ("User Type", found.get_type_display()),
         ("Billing Company", company), ("Permission group", groups), ("Permissions", held),
+        ("Access tags", ", ".join(tag.name for tag in found.tags.all())),
+        ("42 CFR Part 2", "may see" if found.sees_part_2 else ""),
     ]
     return [(label, text) for label, text in facts if text]

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from countersign.audit import canonical, checkpoints, tree
 from countersign.audit.actions import ACTIONS
+from countersign.clients.reach import NOTICE
 from countersign.instances import binding
-from countersign.reports import fhir, wording
+from countersign.reports import fhir, reach, wording
 from countersign.ui.spreadsheet import CSV, IN_MEMORY, Spool, safe_csv, safe_row
 
 CHUNK = 2000
@@ -52,18 +53,22 @@ class Format:
     write: callable
     suffix: str
     content_type: str
-    last_line: callable  # (bytes, with its end) from the text of a checkpoint
+    notice: callable  # (bytes, with its end) from a text: what 42 CFR 2.32 asks to say with such records
+    last_line: callable  # the same from the text of a checkpoint
 
 
 FORMATS = {
-    "csv": Format("CSV", csv, "csv", CSV, lambda note: safe_row(["Checkpoint", note])),
+    "csv": Format(
+        "CSV", csv, "csv", CSV, lambda text: safe_row([text]), lambda note: safe_row(["Checkpoint", note]),
+    ),
     "jsonl": Format(
         "JSON Lines", json_lines, "jsonl", "application/jsonl; charset=utf-8",
+        lambda text: canonical.encode({"notice": text}) + b"\n",
         lambda note: canonical.encode({"checkpoint": note}) + b"\n",
     ),
     "fhir": Format(
         "FHIR", fhir_lines, "ndjson", "application/fhir+ndjson; charset=utf-8",
-        lambda note: fhir.checkpoint(note) + b"\n",
+        lambda text: fhir.plain(text) + b"\n", lambda note: fhir.plain(note) + b"\n",
     ),
 }
 
@@ -72,7 +77,8 @@ def write(events, columns, format):
     """(file at its beginning, count of rows, the Checkpoint that all of them are in, or None when none could be taken).
 
     The checkpoint is taken when the rows have been read, so it reaches beyond the last of them. It is the last line of
-    the file, whatever its format: whoever keeps an export holds a checkpoint.
+    the file, whatever its format: whoever keeps an export holds a checkpoint. Where a row is about a client under 42
+    CFR Part 2, the notice comes between the two.
     """
     file, count = format.write(events, columns)
     try:
@@ -80,6 +86,8 @@ def write(events, columns, format):
     except tree.Unsettled:
         checkpoint = None
     file.seek(0, SEEK_END)
+    if reach.tells_of_part_2(events):
+        file.write(format.notice(NOTICE))
     file.write(format.last_line(checkpoints.cosigned(checkpoint) if checkpoint else ""))
     file.seek(0)
     return file, count, checkpoint

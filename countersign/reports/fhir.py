@@ -58,8 +58,8 @@ def writer(instance):
     return line
 
 
-def checkpoint(note):
-    """The last line: the signed checkpoint as a Binary."""
+def plain(note):
+    """A text as a Binary: the signed checkpoint, which is the last line, or a notice before it."""
     return json.dumps({
         "resourceType": "Binary", "contentType": "text/plain; charset=utf-8", "data": b64encode(note.encode()).decode(),
     }, separators=(",", ":")).encode()

@@ -88,9 +88,11 @@ class Search:
         return list(Event.objects.filter(seq__in=newest).order_by(*NEWEST_FIRST))
 
 
-def search(filters, *, actions=None):
-    """The search for a form's cleaned data. actions: what a report is limited to; None for everything."""
-    found = Search()
+def search(filters, *, actions=None, within=None):
+    """The search for a form's cleaned data. actions: what a report is limited to; None for everything.
+
+    within: a Q for the events that whoever asks may read (reach.py)."""
+    found = Search(every=within or Q())
     _plain(found, filters)
     for name, values in (
         ("person", _persons), ("company", _companies), ("billing_user", _keys), ("client", _clients),

@@ -15,12 +15,12 @@ LONGEST = timedelta(hours=13)  # 12 hours absolute, and the end is found at the 
 class Steps:
     """The visit with this id (UUID) as the record has it. Raises LookupError when it has nothing of it.
 
-    after: the number of the last step of the page before, or None.
+    after: the number of the last step of the page before, or None. within: a Q for what may be read (reach.py).
     """
 
-    def __init__(self, id, after=None):
+    def __init__(self, id, after=None, *, within=None):
         self.id = id
-        of_it = Event.objects.filter(~Q(visit=""), visit=str(id)).order_by("seq")
+        of_it = Event.objects.filter(within or Q(), ~Q(visit=""), visit=str(id)).order_by("seq")
         self.began = of_it.first()
         if self.began is None:
             raise LookupError(id)

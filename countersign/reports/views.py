@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from countersign.audit.models import Event
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
-from countersign.reports import exports, forms, wording
+from countersign.reports import exports, forms, reach, wording
 from countersign.reports.search import page, search
 from countersign.ui.spreadsheet import attachment
 
@@ -63,9 +63,7 @@ def general_log_export(request):
 @allows(Permission.VIEW_GENERAL_LOG, reads="event.opened")
 @require_safe
 def event(request, seq):
-    found = Event.objects.filter(seq=seq).first() if seq <= forms.LARGEST_SEQ else None
-    if found is None:
-        raise Http404
+    found = reach.readable(request, Event.objects.filter(seq=min(seq, forms.LARGEST_SEQ)))
     request.reads.update(object=str(found.seq), client=_Concerned(found) if found.client else None)
     return render(request, "reports/event.html", {"event": found})
 
@@ -75,7 +73,9 @@ def listing(request, report):
     if not form.is_valid():
         return returned(request, report, form)
     used = form.used()
-    events, more = page(search(form.cleaned_data, actions=report.actions), form.cleaned_data["before"])
+    within = reach.Reach.of(request.user).condition
+    events, more = page(search(form.cleaned_data, actions=report.actions, within=within), form.cleaned_data["before"])
+    reach.note(request, events)
     asked = {name: value for name, value in request.GET.items() if value and name in form.fields and name != "before"}
     context = {
         "report": report,
@@ -99,7 +99,7 @@ def export(request, report):
         raise Http404
     if not form.is_valid():
         return returned(request, report, form)
-    found = search(form.cleaned_data, actions=report.actions)
+    found = search(form.cleaned_data, actions=report.actions, within=reach.Reach.of(request.user).condition)
     file, count, checkpoint = exports.write(found.events(), report.columns, format)
     request.reads.update(changes={
         **form.used(), "Format": format.label, "Rows": count, "Checkpoint": exports.in_words(checkpoint),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +16,7 @@ from countersign.audit.models import Checkpoint, CheckpointReader, Cosignature, 
 from countersign.instances.models import Feed
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
-from countersign.reports import proof, readers
+from countersign.reports import proof, reach, readers
 from countersign.reports.forms import LARGEST_SEQ
 from countersign.ui.spreadsheet import IN_MEMORY, Spool, attachment
 
@@ -84,6 +85,9 @@ def record_check(request):
 @allows(Permission.VIEW_GENERAL_LOG, reads="record.exported")
 @require_safe
 def record_download(request):
+    """Whole or not at all: with a line left out nobody could check the rest."""
+    if request.user.is_billing and Event.objects.exclude(reach.Reach.of(request.user).condition).exists():
+        raise PermissionDenied("the whole record tells of clients that are not yours")
     try:
         made = checkpoints.take("an export")
     except tree.Unsettled:
@@ -97,9 +101,7 @@ def record_download(request):
 @allows(Permission.VIEW_GENERAL_LOG, reads="receipt.given")
 @require_safe
 def event_proof(request, seq):
-    event = Event.objects.filter(seq=seq).first() if seq <= LARGEST_SEQ else None
-    if event is None:
-        raise Http404
+    reach.readable(request, Event.objects.filter(seq=min(seq, LARGEST_SEQ)))
     try:
         made = checkpoints.take("an export")
     except tree.Unsettled:

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_safe
 from countersign.audit.models import Event
 from countersign.audit.record import Named
 from countersign.clients.pages import opened, tabs
+from countersign.clients.reach import noted
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
+from countersign.reports import reach
 from countersign.reports.charts import Bars, counted, share
 from countersign.reports.forms import FIRST_DAY, LARGEST_SEQ, LAST_DAY, GeneralLogFilters, day_field
 from countersign.reports.search import page, search
@@ -32,7 +34,7 @@ def client_opened(request, id):
     client = opened(request, id)
     asked = dict.fromkeys(GeneralLogFilters.base_fields, "") | {"client": UUID(str(id))}
     before = _event(request.GET.get("before"), client_id=str(id))
-    events, more = page(search(asked), before)
+    events, more = page(search(asked, within=reach.Reach.of(request.user).condition), before)
     people = who_opened(id)
     return render(request, "reports/client_opened.html", {
         "client": client, "tabs": tabs(request, client), "lists": Permission.VIEW_CLIENTS in request.permissions,
@@ -49,9 +51,10 @@ def visit_steps(request, id):
     """This visit, step by step."""
     after = _event(request.GET.get("after"), visit=str(id))
     try:
-        steps = Steps(id, after.seq if after else None)
+        steps = Steps(id, after.seq if after else None, within=reach.Reach.of(request.user).condition)
     except LookupError:
         raise Http404 from None
+    reach.note(request, steps.events)
     request.reads.update(object=Named(id, f"{steps.began.person}, for {steps.began.company}"))
     return render(request, "reports/visit_steps.html", {
         "steps": steps, "began": steps.began, "zone": zone(), "size": STEPS, "after": after,
@@ -115,6 +118,10 @@ def overview(request):
     since, until = form.cleaned_data["since"], form.cleaned_data["until"]
     found = Overview(since, until)
     request.reads.update(changes={"From": f"{since:%m/%d/%Y}", "To": f"{until:%m/%d/%Y}"})
+    if request.user.is_billing:
+        hidden = reach.Reach.of(request.user).hidden
+        found.busiest = [row for row in found.busiest if row[0] not in hidden]
+        noted(request, part_2=reach.part_2_ids() & {row[0] for row in found.busiest})
     everything, refused = sum(found.totals.values()), sum(found.refusals.values())
     by_third = sum(map(sum, found.by_company.values()))
     return render(request, "reports/overview.html", {

@@ -7,7 +7,7 @@ from countersign.people.models import UserType
 from countersign.people.permissions import Permission
 from tests.record.expected import ALL, ELSEWHERE, FORMS, READS, SENDS, TELLS
 from tests.security.kinds import ALLOWED, MISSING, REFUSED, TO_SIGN_IN, WRONG_METHOD
-from tests.security.routes import PUBLIC
+from tests.security.routes import OWN_PEOPLE, PUBLIC
 
 REFUSALS = {REFUSED: "page.refused", MISSING: "page.missing", WRONG_METHOD: "page.invalid"}
 OURS_ONLY = "own people only"
@@ -108,6 +108,8 @@ def _refusal(seen):
 
 def _rule(seen):
     who = seen.route.who
+    if seen.route.path in OWN_PEOPLE and seen.kind.type == UserType.BILLING:
+        return OURS_ONLY
     if isinstance(who, Permission):
         return str(who)
     return OURS_ONLY if seen.kind.type == UserType.BILLING else ""
@@ -155,8 +157,8 @@ def _columns(change, event):
     own = TELLS[event.action][change.table]
     if own is ALL:
         return []
-    if "groups" in own:
-        return [] if "groups" in event.changes else [f"{event.action} does not say which groups"]
+    for several in own & {"groups", "tags"}:
+        return [] if several in event.changes else [f"{event.action} does not say which {several}"]
     found = []
     for column, (old, new) in change.columns.items():
         if column in own or (change.before is None and _empty(new)) or (change.after is None and _empty(old)):
@@ -178,6 +180,8 @@ def _same(event, name, column, old, new):
         return False
     if column.endswith("_id") or told[1] == "changed":  # by name then; of a note's words, that they changed
         return True
+    if column in ("part_2", "sees_part_2"):
+        return [bool(one) for one in told] == [bool(old), bool(new)]
     return [_text(one) for one in told] == [_text(old), _text(new)]
 
 

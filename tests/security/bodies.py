@@ -8,12 +8,13 @@ import secrets
 
 from django.utils import timezone
 
+from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
 from countersign.instances import binding
 from countersign.instances.models import Instance, InstanceState, Listing, ListingState
 from countersign.people import accounts, choices, groups, sessions
-from countersign.people.models import PermissionGroup, User, UserType
+from countersign.people.models import AccessTag, PermissionGroup, User, UserType
 from countersign.watch import actions as watch
 from countersign.watch import letters
 from countersign.watch.models import Rules
@@ -88,9 +89,23 @@ def new_client(cast, instance, ids, who):
 
 
 def changed_client(cast, instance, ids, who):
+    """Tags and the flag too, which a visit sends in vain."""
     with binding.bind(instance):
         version = Client.objects.get(id=ids[0]).version
-    return {**CLIENT, "phone": fresh(), "status": "active", "version": version}
+        tag = AccessTag.objects.create(name=f"Tag {fresh()}", created_by="the test")
+    return {**CLIENT, "phone": fresh(), "status": "active", "version": version, "tags": [tag.id], "part_2": "on"}
+
+
+def new_consent(cast, instance, ids, who):
+    with binding.bind(instance):
+        Client.objects.filter(id=ids[0]).update(part_2=True)
+    return {"given_on": "02/03/2026", "note": f"Signed, drawer {fresh()}"}
+
+
+def consent_in_force(cast, instance, ids, who):
+    with binding.bind(instance):
+        Consent.objects.create(client_id=ids[0], given_on="2026-02-03", recorded_by="the test")
+    return {"revoked_on": "03/04/2026"}
 
 
 def new_note(cast, instance, ids, who):
@@ -186,6 +201,11 @@ BODIES = {
     "visits/<uuid:id>/ending/": nothing,
     "clients/new/": new_client,
     "clients/<uuid:id>/edit/": changed_client,
+    "clients/<uuid:id>/consents/": new_consent,
+    "clients/<uuid:id>/consents/revocation/": consent_in_force,
+    "settings/access-tags/": lambda *args: {"name": f"Tag {fresh()}"},
+    "settings/access-tags/<uuid:id>/": lambda *args: {"name": f"Tag {fresh()}"},
+    "settings/access-tags/<uuid:id>/retirement/": nothing,
     "clients/<uuid:id>/notes/new/": new_note,
     "notes/<uuid:id>/edit/": changed_note,
     "notes/<uuid:id>/signature/": note_of_whoever_signs,

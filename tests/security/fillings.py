@@ -27,7 +27,7 @@ from countersign.metering.models import Statement as Charges
 from countersign.oversight import figures
 from countersign.oversight.models import Statement
 from countersign.people import sessions
-from countersign.people.models import Activation, PermissionGroup, Session, User, UserType
+from countersign.people.models import AccessTag, Activation, PermissionGroup, Session, User, UserType
 from countersign.watch.models import Alert, AlertKind
 
 FROM = SimpleNamespace(address="127.0.0.1", META={"HTTP_USER_AGENT": "Test browser"})
@@ -125,6 +125,11 @@ def a_psychotherapy_note(cast, instance, before):
     return a_note(cast, instance, before, kind=PsychotherapyNote)
 
 
+def a_tag(cast, instance, before):
+    with binding.bind(instance):
+        return AccessTag.objects.create(name=f"Tag {secrets.token_hex(4)}", created_by="the test").id
+
+
 def a_user(cast, instance, before):
     with binding.bind(instance):
         user = User(
@@ -220,6 +225,7 @@ FILLINGS = {
     "activation/<uuid:id>": an_activation,
     "settings/users/<uuid:id>": a_user,
     "settings/groups/<uuid:id>": a_group,
+    "settings/access-tags/<uuid:id>": a_tag,
     "clients/<uuid:id>": a_client,
     "notes/<uuid:id>": a_note,
     "disclosures/<uuid:id>": a_disclosure,

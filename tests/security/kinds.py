@@ -9,7 +9,7 @@ from countersign.people import sessions
 from countersign.people.models import User, UserType
 from countersign.people.permissions import BILLING_CEILING, Permission, offered
 from tests.security.fillings import FROM, open_visit
-from tests.security.routes import ALSO_NEEDS, ANYONE, AS_GOOD, FOR_VISITS, PERSON, PUBLIC
+from tests.security.routes import ALSO_NEEDS, ANYONE, AS_GOOD, FOR_VISITS, OWN_PEOPLE, PERSON, PUBLIC
 
 ALLOWED, TO_SIGN_IN, REFUSED, MISSING, WRONG_METHOD = "allowed", "to sign-in", "refused", "missing", "wrong method"
 
@@ -34,6 +34,8 @@ class Kind:
             return MISSING if route.path in FOR_VISITS and self.type != UserType.BILLING else ALLOWED
         if who == PERSON:
             return REFUSED if self.type == UserType.BILLING else ALLOWED
+        if route.path in OWN_PEOPLE and self.type == UserType.BILLING:
+            return REFUSED
         if not self.holds & {who, AS_GOOD.get(route.path)}:
             return REFUSED
         return MISSING if also and also not in self.holds else ALLOWED

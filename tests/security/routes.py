@@ -71,6 +71,11 @@ INSTANCE = {
     "clients/<uuid:id>/": P.VIEW_CLIENTS,
     "clients/<uuid:id>/edit/": P.EDIT_CLIENTS,
     "clients/<uuid:id>/payers/": P.VIEW_CLIENTS,
+    "clients/<uuid:id>/consents/": P.EDIT_CLIENTS,
+    "clients/<uuid:id>/consents/revocation/": P.EDIT_CLIENTS,
+    "settings/access-tags/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "settings/access-tags/<uuid:id>/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "settings/access-tags/<uuid:id>/retirement/": P.MANAGE_THIRD_PARTY_ACCESS,
     "clients/<uuid:id>/ledger/": P.VIEW_LEDGER,
     "clients/<uuid:id>/notes/": P.VIEW_NOTES,
     "clients/<uuid:id>/notes/new/": P.WRITE_NOTES,
@@ -142,6 +147,10 @@ AS_GOOD = {
     "statements/": P.MANAGE_THIRD_PARTY_ACCESS,
     "statements/<uuid:id>/<str:month>/": P.MANAGE_THIRD_PARTY_ACCESS,
     "statements/<uuid:id>/<str:month>/pdf/": P.MANAGE_THIRD_PARTY_ACCESS,
+}
+# The practice's own people decide what a third party sees: closed to every visit, whatever it holds.
+OWN_PEOPLE = {
+    "clients/<uuid:id>/consents/", "clients/<uuid:id>/consents/revocation/",
 }
 # To whoever lacks this second permission, what they may not read is not there.
 ALSO_NEEDS = {"notes/<uuid:id>/edit/": P.VIEW_NOTES}
@@ -256,6 +265,8 @@ def undeclared(found):
             faults.append(f"{route} declares no rule: @allows, @signed_in or @public")
         elif route.rule.other != AS_GOOD.get(route.path):
             faults.append(f"{route} lets in “{route.rule.other}” as well, and the catalogue does not say so")
+        elif route.rule.permission and route.rule.visitors == (route.path in OWN_PEOPLE):
+            faults.append(f"{route}: OWN_PEOPLE and the view do not agree on whether a visit may come in")
         elif route.who is not None and declared_who(route.rule) != route.who:
             faults.append(f"{route} lets in “{declared_who(route.rule)}”, and the catalogue says “{route.who}”")
         if not route.methods:
