@@ -17,7 +17,8 @@ VARIABLE = re.compile(r"\bCOUNTERSIGN_[A-Z][A-Z_]*[A-Z]\b")
 # Bold in a guide and printed exactly like this on a screen; what people and auditors look for.
 LABELS = [
     "Access tags", "Edit profile", "Retire tag", "Records under 42 CFR Part 2", "May see records under 42 CFR Part 2",
-    "Record the consent", "Revoke the consent",
+    "Record the consent", "Revoke the consent", "Keep from billing companies", "Open to billing companies",
+    "Close to billing companies",
     "Access statements", "Alerts", "Proof of the record", "Disclosures",
     "Settings", "Users", "New User", "User Details", "Name", "User ID", "Password", "Generate", "User Type",
     "Permission group", "Permissions", "Billing Company", "Save", "Inactivate & force log off", "Reactivate",

@@ -85,6 +85,10 @@ ACTIONS = {
     "consents.opened": "opened the consents of client {client}",
     "consent.recorded": "recorded the {object} of client {client} under 42 CFR Part 2",
     "consent.revoked": "revoked the {object} of client {client} under 42 CFR Part 2",
+    "self-pay.opened": "opened who may see the service {object} of client {client}",
+    "self-pay.marked": "marked the service {object} of client {client} as paid in full by the client",
+    "self-pay.shown": "opened the service {object} of client {client} to third parties",
+    "self-pay.hidden": "closed the service {object} of client {client} to third parties again",
     # Third-party access
     "visit.began": "signed in through {object}",
     "visit.ended": "ended the visit of {object}",

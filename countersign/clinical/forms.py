@@ -19,11 +19,12 @@ class NoteForm(forms.ModelForm):
         help_texts = {"service": "The latest sessions that have no note yet", "clinician": "Who held it, and will sign"}
         widgets = {"body": forms.Textarea({"rows": 14}), "title": forms.TextInput({"class": "w20"})}
 
-    def __init__(self, *args, client, **kwargs):
+    def __init__(self, *args, client, user, **kwargs):
         super().__init__(*args, **kwargs)
         own = self.instance.service_id
-        free = client.services.filter(progress_note=None).values_list("id", flat=True)[:SESSIONS]
-        self.fields["service"].queryset = client.services.filter(id__in=[*free, *([own] if own else [])])
+        services = client.services.visible_to(user)
+        free = services.filter(progress_note=None).values_list("id", flat=True)[:SESSIONS]
+        self.fields["service"].queryset = services.filter(id__in=[*free, *([own] if own else [])])
         self.fields["service"].label_from_instance = lambda service: f"{service.served_on:%m/%d/%Y}"
         self.fields["service"].empty_label = "None"
 

@@ -17,8 +17,11 @@ class NoteIsSigned(Exception):
 
 class ProgressNoteQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Of the clients whom the user sees."""
-        return of_visible(self, user)
+        """Of the clients whom the user sees; for a Billing user none of a service that is kept from it."""
+        if not user.is_billing:
+            return self
+        services = self.model._meta.get_field("service").related_model.objects.visible_to(user)
+        return of_visible(self, user).filter(Q(service=None) | Q(service__in=services))
 
     def signed(self):
         return self.exclude(signed_at=None)

@@ -74,7 +74,7 @@ def psychotherapy_note(request, id):
 def note_new(request, id):
     client = opened(request, id)
     initial = {"clinician": _own_clinician(request) or client.clinician_id}
-    form = NoteForm(request.POST or None, client=client, initial=initial)
+    form = NoteForm(request.POST or None, client=client, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         written = actions.write(client, by=request.actor, **form.typed())
         messages.success(request, "The draft was saved.")
@@ -90,7 +90,7 @@ def note_edit(request, id):
     if found.is_signed or Permission.VIEW_NOTES not in request.permissions:
         raise Http404
     form = NoteForm(
-        request.POST or None, client=found.client, instance=found,
+        request.POST or None, client=found.client, user=request.user, instance=found,
         initial={"version": found.version},
     )
     status = 200 if request.method != "POST" or form.is_valid() else 422

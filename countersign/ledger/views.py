@@ -1,40 +1,52 @@
 """A client's ledger."""
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Sum
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from countersign.clients import keyset
 from countersign.clients.pages import about, opened
-from countersign.ledger.models import Place, Service
+from countersign.ledger.models import Place, SelfPay, Service
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
 
 SIZE = 50
 ORDER = ("-served_on", "-start_minute", "-id")
 PLACES = dict(Place.choices)
+# Whether a service is kept from billing companies at the moment.
+KEPT = Exists(SelfPay.objects.closed().filter(service_id=OuterRef("pk")))
 
 
 @allows(Permission.VIEW_LEDGER, reads="ledger.opened")
 @require_safe
 def client_ledger(request, id):
     client = opened(request, id)
-    services = Service.objects.filter(client=client)
+    every = Service.objects.filter(client=client)
+    services = every.visible_to(request.user)
     totals = services.aggregate(
         count=Count("id"), units=Sum("units"), charge=Sum("charge"), first=Min("served_on"), last=Max("served_on")
     )
-    found = list(keyset.after(services, request.GET, ORDER, among=services).select_related("clinician")[: SIZE + 1])
+    own = not request.user.is_billing
+    rows = services.select_related("clinician", "self_pay").annotate(kept=KEPT) if own else (
+        services.select_related("clinician")
+    )
+    found = list(keyset.after(rows, request.GET, ORDER, among=services)[: SIZE + 1])
     shown, more = found[:SIZE], len(found) > SIZE
     diagnoses = dict(client.diagnoses.values_list("rank", "code"))
     context = about(
-        request, client, totals=totals, rows=[_row(service, diagnoses) for service in shown],
+        request, client, totals=totals, rows=[_row(service, diagnoses, own) for service in shown],
+        withheld=0 if own else every.count() - totals["count"], own=own,
+        may_mark=own and Permission.EDIT_LEDGER in request.permissions,
         page=keyset.pages(request, last=shown[-1].id if shown else None, more=more, size=SIZE),
     )
     return render(request, "ledger/ledger.html", context)
 
 
-def _row(service, diagnoses):
+def _row(service, diagnoses, own):
+    marked = getattr(service, "self_pay", None) if own else None
     return {
+        "id": service.id,
+        "self_pay": marked and {"reason": marked.reason, "kept": service.kept},
         "served_on": f"{service.served_on:%m/%d/%Y}",
         "time": f"{clock(service.start_minute)}\N{EN DASH}{clock(service.stop_minute)}",
         "code": service.code,

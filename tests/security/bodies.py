@@ -13,6 +13,7 @@ from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
 from countersign.instances import binding
 from countersign.instances.models import Instance, InstanceState, Listing, ListingState
+from countersign.ledger.models import Opening, SelfPay
 from countersign.people import accounts, choices, groups, sessions
 from countersign.people.models import AccessTag, PermissionGroup, User, UserType
 from countersign.watch import actions as watch
@@ -106,6 +107,19 @@ def consent_in_force(cast, instance, ids, who):
     with binding.bind(instance):
         Consent.objects.create(client_id=ids[0], given_on="2026-02-03", recorded_by="the test")
     return {"revoked_on": "03/04/2026"}
+
+
+def service_of_the_client(cast, instance, ids, who):
+    with binding.bind(instance):
+        SelfPay.objects.create(service_id=ids[0], reason="Asked in writing", marked_by="the test")
+    return {"reason": f"The check did not clear {fresh()}"}
+
+
+def open_service(cast, instance, ids, who):
+    service_of_the_client(cast, instance, ids, who)
+    with binding.bind(instance):
+        Opening.objects.create(self_pay_id=ids[0], reason="Agreed", opened_by="the test")
+    return {}
 
 
 def new_note(cast, instance, ids, who):
@@ -206,6 +220,9 @@ BODIES = {
     "settings/access-tags/": lambda *args: {"name": f"Tag {fresh()}"},
     "settings/access-tags/<uuid:id>/": lambda *args: {"name": f"Tag {fresh()}"},
     "settings/access-tags/<uuid:id>/retirement/": nothing,
+    "services/<uuid:id>/self-pay/": lambda *args: {"reason": f"Asked in writing {fresh()}"},
+    "services/<uuid:id>/opening/": service_of_the_client,
+    "services/<uuid:id>/opening/ending/": open_service,
     "clients/<uuid:id>/notes/new/": new_note,
     "notes/<uuid:id>/edit/": changed_note,
     "notes/<uuid:id>/signature/": note_of_whoever_signs,

@@ -22,6 +22,7 @@ from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
 from countersign.disclosures.models import Accounting, Disclosure
 from countersign.instances import binding, hosts
+from countersign.ledger.models import Service
 from countersign.metering.models import Line
 from countersign.metering.models import Statement as Charges
 from countersign.oversight import figures
@@ -123,6 +124,16 @@ def a_note(cast, instance, before, kind=ProgressNote):
 
 def a_psychotherapy_note(cast, instance, before):
     return a_note(cast, instance, before, kind=PsychotherapyNote)
+
+
+def a_service(cast, instance, before):
+    client = a_client(cast, instance, before)
+    with binding.bind(instance):
+        clinician = Clinician.objects.create(first_name="Cole", last_name="Weaver")
+        return Service.objects.create(
+            client_id=client, clinician=clinician, served_on=date(2026, 2, 3), start_minute=540, stop_minute=595,
+            code="90837", label="Psychotherapy, 60 min", charge="188.00",
+        ).id
 
 
 def a_tag(cast, instance, before):
@@ -227,6 +238,7 @@ FILLINGS = {
     "settings/groups/<uuid:id>": a_group,
     "settings/access-tags/<uuid:id>": a_tag,
     "clients/<uuid:id>": a_client,
+    "services/<uuid:id>": a_service,
     "notes/<uuid:id>": a_note,
     "disclosures/<uuid:id>": a_disclosure,
     "accountings/<uuid:id>": an_accounting,

@@ -77,6 +77,9 @@ INSTANCE = {
     "settings/access-tags/<uuid:id>/": P.MANAGE_THIRD_PARTY_ACCESS,
     "settings/access-tags/<uuid:id>/retirement/": P.MANAGE_THIRD_PARTY_ACCESS,
     "clients/<uuid:id>/ledger/": P.VIEW_LEDGER,
+    "services/<uuid:id>/self-pay/": P.EDIT_LEDGER,
+    "services/<uuid:id>/opening/": P.EDIT_LEDGER,
+    "services/<uuid:id>/opening/ending/": P.EDIT_LEDGER,
     "clients/<uuid:id>/notes/": P.VIEW_NOTES,
     "clients/<uuid:id>/notes/new/": P.WRITE_NOTES,
     "clients/<uuid:id>/psychotherapy-notes/": P.VIEW_PSYCHOTHERAPY_NOTES,
@@ -150,7 +153,8 @@ AS_GOOD = {
 }
 # The practice's own people decide what a third party sees: closed to every visit, whatever it holds.
 OWN_PEOPLE = {
-    "clients/<uuid:id>/consents/", "clients/<uuid:id>/consents/revocation/",
+    "clients/<uuid:id>/consents/", "clients/<uuid:id>/consents/revocation/", "services/<uuid:id>/self-pay/",
+    "services/<uuid:id>/opening/", "services/<uuid:id>/opening/ending/",
 }
 # To whoever lacks this second permission, what they may not read is not there.
 ALSO_NEEDS = {"notes/<uuid:id>/edit/": P.VIEW_NOTES}
