@@ -8,7 +8,7 @@ from django.db import transaction
 
 from countersign.audit.actors import SYSTEM, Actor
 from countersign.console import opening
-from countersign.demo import charges, load
+from countersign.demo import charges, load, which_clients
 from countersign.demo.caseload import caseload
 from countersign.demo.cast import HOUSES, MEMBERS
 from countersign.instances import binding, catalogue, listings, provisioning, schema
@@ -66,6 +66,8 @@ def _clients(house):
         user = users.get(f"{clinician.first_name} {clinician.last_name}")
         if user:
             load.link(found, clinician.number, user)
+    if house.slug == "good-therapy":
+        which_clients.lay_out(today=date.today(), by=BY)
 
 
 def bring_up():

@@ -82,6 +82,25 @@ def test_there_is_a_price_plan_and_a_statement_of_each_of_the_last_three_months(
     assert {line.why for one in Statement.objects.all() for line in one.lines} == {"Active all month"}
 
 
+def test_the_demo_shows_locks_consents_and_a_service_paid_in_full(built):
+    from countersign.clients.models import Client as Treated
+    from countersign.ledger.models import Service
+
+    with binding.bind(Instance.objects.get(slug="good-therapy")):
+        full, claims = (User.objects.get(user_id=name) for name in ("acme-billing", "acme-claims"))
+        everybody = Treated.objects.count()
+        seen = [Treated.objects.visible_to(key).count() for key in (full, claims)]
+        part_2 = [Treated.objects.visible_to(key).filter(part_2=True).count() for key in (full, claims)]
+        kept = Service.objects.exclude(self_pay=None)
+        assert (Treated.objects.filter(part_2=True).count(), part_2, kept.count()) == (2, [1, 0], 1)
+        assert not kept.visible_to(full).exists() and Treated.objects.visible_to(full).filter(
+            id=kept.get().client_id
+        ).exists()
+        assert everybody > seen[0] > seen[1] > 20
+    with binding.bind(Instance.objects.get(slug="elm-street")):
+        assert not Treated.objects.exclude(tags=None).exists()
+
+
 def test_every_password_is_distinct_and_obeys_the_rules(cast):
     assert len({member.password for member in MEMBERS}) == len(MEMBERS)
     for member in MEMBERS:
