@@ -8,6 +8,7 @@ request says what it is for.
 import json
 from base64 import b64encode
 from functools import lru_cache
+from operator import itemgetter
 from urllib.parse import quote
 
 from countersign.audit import actors, canonical, record
@@ -22,12 +23,59 @@ _CLEAN = {code: "\ufffd" for code in [*range(32), 127] if chr(code) not in "\t\r
 }
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+# The same few people do the same things to the same clients: what was written of them once is written again. Bounded,
+# and without the texts that are long and seldom twice the same, so that an export stays within constant memory.
+KEPT, LONG = 2048, 200
+_ACT = ("action", "result", "rule", "reason")
+_WHO = ("source", "person", "iss", "sub", "user_id", "company", "billing_user", "address")
+_DETAIL = ("source", "factors", "browser", "action")
+_ABOUT = ("client_id", "client", "action", "object_type", "object_id", "object", "visit")
+_SEQ, _AT, _CHANGES = map(canonical.COLUMNS.index, ("seq", "at", "changes"))
 
 
 def writer(instance):
     """A function from a row of canonical.COLUMNS to one line (bytes), about the instance in which it happened."""
     root = hosts.root(instance)
-    source = {
+    begins = f'{{"resourceType":"AuditEvent","id":"{instance.id.hex}-'
+    source = f',"source":{_ENCODE(_source(instance, root))},"entity":['
+    event = f'{{"what":{{"identifier":{{"system":{_ENCODE(f"{root}/reports/general-log")},"value":"'
+    system = f'"}}}},"type":{_ENCODE(codes.ENTITY_SYSTEM)},"name":"Event '
+    act, who, detail, about = _part(_act, _ACT), _part(_who, _WHO), _part(_detail, _DETAIL), _part(_about, _ABOUT, root)
+
+    def line(row):
+        seq, changes = row[_SEQ], row[_CHANGES]
+        changes = changes if isinstance(changes, str) else json.dumps(changes)
+        before, after = act(row)
+        return (
+            f'{begins}{seq}",{before},"recorded":"{canonical.instant(row[_AT])}",{after},"agent":[{who(row)}]{source}'
+            f'{event}{seq}{system}{seq}","detail":[{detail(row, changes)}]}}{about(row, changes)}]}}'
+        ).encode()
+
+    return line
+
+
+def _part(write, names, *fixed):
+    """write(event, changes, *fixed), told the named columns alone; kept by their values and those of the changes."""
+    values = itemgetter(*map(canonical.COLUMNS.index, names))
+
+    def written(values, changes):
+        event = {name: _clean(value) for name, value in zip(names, values, strict=True)}
+        return write(event, json.loads(_clean(changes)), *fixed)
+
+    kept = lru_cache(maxsize=KEPT)(written)
+    return lambda row, changes="{}": (written if len(changes) > LONG else kept)(values(row), changes)
+
+
+def _clean(value):
+    return value.translate(_CLEAN) if not value.isprintable() else value
+
+
+def _listed(parts):
+    return ",".join(map(_ENCODE, parts))
+
+
+def _source(instance, root):
+    return {
         "site": root.partition("://")[2],
         "observer": {
             "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{instance.id}"}, "display": instance.name,
@@ -35,27 +83,28 @@ def writer(instance):
         "type": [codes.SERVER],
     }
 
-    def line(row):
-        event = {
-            name: value.translate(_CLEAN) if isinstance(value, str) and not value.isprintable() else value
-            for name, value in zip(canonical.COLUMNS, row, strict=True)
-        }
-        event["changes"] = json.loads(event["changes"]) if isinstance(event["changes"], str) else event["changes"]
-        resource = {
-            "resourceType": "AuditEvent",
-            "id": f"{instance.id.hex}-{event['seq']}",
-            **codes.kind(event["action"]),
-            "action": codes.verb(event["action"]),
-            "recorded": canonical.instant(event["at"]),
-            "outcome": OUTCOMES.get(event["result"], "4"),
-            **_told("outcomeDesc", ": ".join(filter(_said, (event["rule"], event["reason"])))),
-            "agent": list(_agents(event)),
-            "source": source,
-            "entity": list(_entities(event, root)),
-        }
-        return _ENCODE(resource).encode()
 
-    return line
+def _act(event, changes):
+    """What stands before and what after the moment at which it was done."""
+    before = {**codes.kind(event["action"]), "action": codes.verb(event["action"])}
+    after = {
+        "outcome": OUTCOMES.get(event["result"], "4"),
+        **_told("outcomeDesc", ": ".join(filter(_said, (event["rule"], event["reason"])))),
+    }
+    return _ENCODE(before)[1:-1], _ENCODE(after)[1:-1]
+
+
+def _who(event, changes):
+    return _listed(_agents(event))
+
+
+def _detail(event, changes):
+    return _listed(_details(event, changes))
+
+
+def _about(event, changes, root):
+    """All entities but the event itself, each after a comma."""
+    return "".join(f",{_ENCODE(one)}" for one in _entities(event, changes, root))
 
 
 def plain(note):
@@ -88,14 +137,9 @@ def _agents(event):
         }
 
 
-def _entities(event, root):
-    """The event itself with what has no place of its own; the client; the object or the question; the visit."""
-    yield {
-        "what": _identifier(f"{root}/reports/general-log", str(event["seq"])),
-        "type": codes.ENTITY_SYSTEM,
-        "name": f"Event {event['seq']}",
-        "detail": list(_details(event)),
-    }
+def _entities(event, changes, root):
+    """Beside the event itself, which has what has no place of its own: the client; the object or the question; the
+    visit."""
     if _said(event["client_id"]) or _said(event["client"]):
         yield {
             "what": {
@@ -105,8 +149,8 @@ def _entities(event, root):
             "type": codes.ENTITY_PERSON,
             "role": codes.ROLE_PATIENT,
         }
-    if event["action"].endswith(codes.QUERY_ROLE) and event["changes"]:
-        asked = b64encode(_json(event["changes"])).decode()
+    if event["action"].endswith(codes.QUERY_ROLE) and changes:
+        asked = b64encode(_json(changes)).decode()
         yield {"type": codes.ENTITY_SYSTEM, "role": codes.ROLE_QUERY, "query": asked}
     elif _said(event["object"]) or _said(event["object_id"]):
         yield {
@@ -119,11 +163,11 @@ def _entities(event, root):
         yield {"what": _identifier(f"{root}/visits", event["visit"]), "type": codes.ENTITY_SYSTEM, "name": "Visit"}
 
 
-def _details(event):
+def _details(event, changes):
     """Always at least who it was, as our own reports sort them."""
     told = {name: event[name] for name in ("source", "factors", "browser") if _said(event[name])}
-    if event["changes"]:
-        told["changes"] = _json(event["changes"]).decode()
+    if changes:
+        told["changes"] = _json(changes).decode()
     if event["action"] not in ACTIONS:
         told["action"] = event["action"]
     yield from ({"type": name, "valueString": text} for name, text in told.items() if _said(text))
