@@ -19,11 +19,12 @@ CHUNK = 4096
 WAIT_SECONDS = 2
 _SELECT = "SELECT {} FROM {} WHERE seq > %s AND seq <= %s ORDER BY seq"
 _NAMES = [f'"{name}"' for name in canonical.COLUMNS]
-_COLUMNS = {
-    "postgresql": ", ".join(_NAMES),
-    # As the text that it is: a datetime would be made of it, and a text of that again.
-    "sqlite": ", ".join(f"CAST({name} AS TEXT)" if name == '"at"' else name for name in _NAMES),
+# The moment as the text that SQLite holds: a datetime would be made of it, and a text of that again.
+_AT = {
+    "postgresql": "to_char(\"at\" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+    "sqlite": 'CAST("at" AS TEXT)',
 }
+_COLUMNS = {vendor: ", ".join(at if name == '"at"' else name for name in _NAMES) for vendor, at in _AT.items()}
 SEQ = canonical.COLUMNS.index("seq")
 
 

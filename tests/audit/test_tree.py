@@ -132,3 +132,15 @@ def test_the_tree_of_another_instance_is_another_even_over_the_same_events(cast)
         with binding.bind(cast.good_therapy):
             roots.append(merkle.root_of(merkle.leaf_hash(line(row)) for row in tree.rows(0, 2**60)))
     assert roots[0] != roots[1]
+
+
+def test_the_moment_of_a_row_is_read_as_text_and_is_that_of_the_event(cast):
+    """A datetime for each of a million rows takes as long as all the rest of a line."""
+    with binding.bind(cast.good_therapy):
+        record.write(system(), "page.opened", object="/")
+        event = Event.objects.latest("seq")
+        *_, row = tree.rows(0, event.seq)
+
+    moment = row[canonical.COLUMNS.index("at")]
+    assert isinstance(moment, str) and len(moment) == 26
+    assert canonical.instant(moment) == canonical.instant(event.at)
