@@ -1,4 +1,4 @@
-"""`python -m bench [page] [provision] [density] [signin]`: run the benchmarks and print one table."""
+"""`python -m bench [page] [provision] [density] [signin] [event] [audit]`: run the benchmarks and print one table."""
 
 import argparse
 import json
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from bench.page import density, page
 
-ALL = ["page", "provision", "density", "signin"]
+ALL = ["page", "provision", "density", "signin", "event", "audit"]
+SERVERS = {"SQLite": "", "PostgreSQL": "-postgresql"}
+MILLISECONDS = 0.3  # of CPU, what an event may cost beside its insert
 
 
 def main():
@@ -18,6 +20,7 @@ def main():
     parser.add_argument("names", nargs="*", choices=[*ALL, []], help="which (default: all)")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=600)
+    parser.add_argument("--events", type=int, default=1_000_000, help="how many the record holds that `audit` measures")
     args = parser.parse_args()
     print(f"{'benchmark':<26}{'measured':>14}{'against':>14}{'ratio':>8}   limit")
     for name in args.names or ALL:
@@ -55,10 +58,43 @@ def run_signin(folder, args):
     )
 
 
-def _inside(name, folder):
+def run_event(folder, args):
+    for name, server in SERVERS.items():
+        for kind, (whole, insert) in (_inside(f"event{server}", folder / name) or {}).items():
+            yield (
+                f"{f'event of a {kind}, {name}':<26}{whole:>11.3f} ms{insert:>11.3f} ms{whole / insert:>8.2f}   "
+                f"{MILLISECONDS} ms beyond the insert: {whole - insert:.3f} ms"
+            )
+
+
+def run_audit(folder, args):
+    """Pages in wall time, with their CPU beside it; rates by CPU second, with the rise of the peak of memory."""
+    for name, server in SERVERS.items():
+        found = _inside(f"audit{server}", folder / name, str(args.events))
+        if found is None:
+            continue
+        yield (
+            f"record of {args.events:,} events, {name}, while the two password hashes of `signin` took "
+            f"{found.pop('hashes'):.0f} ms"
+        )
+        for what, slowest in found.pop("pages").items():
+            wall, cpu, asked = slowest[0]
+            yield _timed(what, wall, cpu, f"100 ms, slowest of all filters: {asked}")
+        yield _timed("who opened this client", *found.pop("opened"), "50 ms")
+        for what, (rate, memory, *_) in found.items():
+            limit = 20_000 if what.startswith("export") else 100_000
+            limit = "" if what == "bundle" else f"{limit:,}"
+            yield f"{f'  {what}':<26}{rate:>12,.0f}/s{'':>14}{'':>8}   {limit} (memory + {memory:.0f} MiB)"
+
+
+def _timed(what, wall, cpu, limit):
+    return f"{f'  {what}':<26}{wall:>11.1f} ms{cpu:>7.1f} ms CPU{'':>8}   {limit}"
+
+
+def _inside(name, folder, *more):
     folder.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "bench.inside", name, str(folder)], capture_output=True, text=True, env=os.environ
+        [sys.executable, "-m", "bench.inside", name, str(folder), *more], capture_output=True, text=True, env=os.environ
     )
     if done.returncode:
         print(f"{name}: not measured\n{done.stderr[-2000:]}", file=sys.stderr)

@@ -1,6 +1,7 @@
-"""What is measured within one process: opening an instance, and a whole two-part sign-in.
+"""What is measured within one process: opening an instance, a whole two-part sign-in, an event, a large record.
 
-Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin|audit FOLDER`.
+Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin|event|audit FOLDER`, all but
+`signin` also with `-postgresql` at the end.
 """
 
 import json
@@ -108,7 +109,14 @@ def main(name, folder, *more):
         print(json.dumps(WITHIN[name](*map(int, more))))
 
 
-WITHIN = {"provision": provision, "audit": audit}
+def event(server=""):
+    from bench.event import measure
+    from bench.installation import first_practice
+
+    return measure(first_practice(clients=5, server=server))
+
+
+WITHIN = {"provision": provision, "audit": audit, "event": event}
 
 
 if __name__ == "__main__":
