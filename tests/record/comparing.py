@@ -158,7 +158,7 @@ def _columns(change, event):
     if own is ALL:
         return []
     for several in own & {"groups", "tags"}:
-        return [] if several in event.changes else [f"{event.action} does not say which {several}"]
+        return _several(change, event, several)
     found = []
     for column, (old, new) in change.columns.items():
         if column in own or (change.before is None and _empty(new)) or (change.after is None and _empty(old)):
@@ -172,6 +172,18 @@ def _columns(change, event):
             if _text(event.changes[name]) != _text(new if change.before is None else old):
                 found.append(f"{event.action} tells {name}: {event.changes[name]!r}, and it is {new!r}")
     return found
+
+
+def _several(change, event, several):
+    """Groups or tags: by name, those before and those after; what came or went is a row of its own."""
+    told = event.changes.get(several)
+    if told is None:
+        return [f"{event.action} does not say which {several}"]
+    if event.action.endswith(".changed"):
+        old, new = map(set, told)
+        if not (new - old if change.before is None else old - new):
+            return [f"{event.action} tells {several}: {told}, and the row is another"]
+    return []
 
 
 def _same(event, name, column, old, new):

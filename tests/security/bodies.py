@@ -105,20 +105,23 @@ def new_consent(cast, instance, ids, who):
 
 def consent_in_force(cast, instance, ids, who):
     with binding.bind(instance):
-        Consent.objects.create(client_id=ids[0], given_on="2026-02-03", recorded_by="the test")
+        row = {"given_on": "2026-02-03", "recorded_by": "the test"}
+        Consent.objects.get_or_create(client_id=ids[0], revoked_on=None, defaults=row)
     return {"revoked_on": "03/04/2026"}
 
 
 def service_of_the_client(cast, instance, ids, who):
     with binding.bind(instance):
-        SelfPay.objects.create(service_id=ids[0], reason="Asked in writing", marked_by="the test")
+        row = {"reason": "Asked in writing", "marked_by": "the test"}
+        SelfPay.objects.get_or_create(service_id=ids[0], defaults=row)
     return {"reason": f"The check did not clear {fresh()}"}
 
 
 def open_service(cast, instance, ids, who):
     service_of_the_client(cast, instance, ids, who)
     with binding.bind(instance):
-        Opening.objects.create(self_pay_id=ids[0], reason="Agreed", opened_by="the test")
+        row = {"reason": "Agreed", "opened_by": "the test"}
+        Opening.objects.get_or_create(self_pay_id=ids[0], closed_at=None, defaults=row)
     return {}
 
 

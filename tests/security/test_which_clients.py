@@ -58,7 +58,10 @@ class Practice:
         """Make the client one whom only the wide Billing user sees, for this reason; without one for all to see."""
         with binding.bind(self.where):
             client.tags.set([self.tag] if why == TAG else [])
-            Client.objects.filter(id=client.id).update(part_2=why in (SWITCH, CONSENT), last_name=CANARY)
+            # Filed first, so that it stands on the first page of the list however many clients the walk has made.
+            Client.objects.filter(id=client.id).update(
+                part_2=why in (SWITCH, CONSENT), last_name=CANARY, filed_as="a",
+            )
             Consent.objects.filter(client=client).delete()
             if why == SWITCH:
                 Consent.objects.create(client=client, given_on=date(2026, 1, 5), recorded_by="the test")
