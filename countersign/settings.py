@@ -82,6 +82,7 @@ SESSION_ENDINGS = ["countersign.access.visits.session_over"]
 DAILY = [
     "countersign.identity.dispatches.send_soon",
     "countersign.people.sessions.expire_overdue",
+    "countersign.access.reminders.daily",
     "countersign.watch.looking.look",
     "countersign.oversight.statements.daily",
     "countersign.metering.statements.daily",
@@ -97,7 +98,10 @@ DISPATCHES = {
     "entry.refused": "countersign.access.dispatched.entry_refused",
     "person.left": "countersign.access.dispatched.person_left",
     "person.returned": "countersign.access.dispatched.person_returned",
+    "visit.shut": "countersign.access.dispatched.visit_shut",
 }
+# What says, for a person to read, whose data a Billing user reaches; "": nobody narrows it, so all clients.
+REACH_IN_WORDS = "countersign.clients.reach.in_words"
 # What User Details says, before saving, about somebody who would be charged for from now on.
 CHARGED_FROM = "countersign.metering.words.from_when"
 # What happens elsewhere when a person may no longer sign in here or signs out.
@@ -231,6 +235,7 @@ SETTINGS_MENU = [
     ("Users", "/settings/users/", "users", "manage_users"),
     ("Permission groups", "/settings/groups/", "key", "manage_permission_groups"),
     ("Access tags", "/settings/access-tags/", "lock", "manage_third_party_access", "practice"),
+    ("Third-party access", "/settings/third-party/", "door-enter", "manage_third_party_access"),
     ("Alert rules", "/settings/alerts/", "alert-triangle", "manage_third_party_access"),
     ("Account charges", "/settings/account-charges/", "file-invoice", "view_account_charges"),
     ("Your profile", "/profile/", "user", "person"),

@@ -4,6 +4,12 @@ Priya runs Good Therapy, Cole is a clinician there. Jane, June and Jo bill for A
 Ellis runs Elm Street, and Mallory works at Rival Billing, which is listed but was never let in.
 """
 
+from datetime import timedelta
+
+from django.utils import timezone
+
+from countersign.access import standing
+from countersign.access.models import Agreement, AgreementPaper
 from countersign.audit.actors import system
 from countersign.audit.models import Event
 from countersign.instances import binding, hosts
@@ -14,6 +20,22 @@ from tests.browsing import Browser
 
 PASSWORD = "quiet harbor morning 41"
 KEY = "seven lanterns over water"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def agree(company, **more):
+    """An agreement of the bound instance with a company; the one in force, unless more is said."""
+    today = timezone.localdate()
+    made = standing.agreement_in_force(company.id, today)
+    if made and not more:
+        return made
+    dates = {"signed_on": today, "from_on": today - timedelta(days=30), "until_on": today + timedelta(days=180), **more}
+    made = Agreement.objects.create(
+        company_id=company.id, company=company.name, practice=binding.bound().name, file_name="agreement.pdf",
+        digest="0" * 64, recorded_by="the test", **dates,
+    )
+    AgreementPaper.objects.create(agreement=made, content=PDF)
+    return made
 
 
 class Cast:
@@ -43,7 +65,16 @@ class Cast:
     def jane(self):
         return self.user(self.acme, "jane", UserType.RESTRICTED, name="Jane Doe", email="jane@example.org")
 
-    def key(self, user_id="acme-billing", *, company=None, groups=("Billing full cycle",), permissions=()):
+    def agreed(self, instance=None, company=None, **more):
+        """An agreement of a practice (Good Therapy) with a company (ACME), in force for half a year, and its id."""
+        company, instance = company or self.acme, instance or self.good_therapy
+        with binding.bind(instance):
+            return agree(company, **more)
+
+    def key(self, user_id="acme-billing", *, company=None, groups=("Billing full cycle",), permissions=(), agreed=True):
+        """A Billing user of Good Therapy; with the agreement without which it opens nothing."""
+        if agreed:
+            self.agreed(company=company)
         return self.user(
             self.good_therapy, user_id, UserType.BILLING, name="ACME Billing", groups=groups,
             permissions=permissions, billing_company=(company or self.acme).id,

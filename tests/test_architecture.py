@@ -57,6 +57,8 @@ NOBODY_DECIDES = {
     "access.PreSession.used_at": "the same browser",
     "access.Visit.began_at": "the visit's own individual",
     "access.Visit.confirmed_at": "the home",
+    "access.Reminder.reminded_at": "the calendar",
+    "access.Told.told_at": "whoever did what it tells of",
     "people.Activation.used_at": "the user it was sent to; nobody else knows the code",
     "identity.Code.used_at": "the practice it was given to; nobody else knows the code",
     "identity.Entry.entered_at": "the entry's own user",

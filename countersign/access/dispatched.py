@@ -1,4 +1,6 @@
-"""What a billing company tells the practice (settings.DISPATCHES)."""
+"""What a billing company tells the practice, and the practice the company (settings.DISPATCHES)."""
+
+import uuid
 
 from countersign.access import visits
 from countersign.access.models import Visit
@@ -6,6 +8,8 @@ from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.identity.dispatches import Refused
 from countersign.identity.federation import line
+from countersign.instances import binding, hosts
+from countersign.people.models import User
 
 
 def entry_refused(received):
@@ -41,6 +45,26 @@ def _named(person):
 
 def _moment(label, received):
     return {label: f"{received.written_at:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def visit_shut(received):
+    """At the company: a practice put one of its people out, because the Billing user opens nothing any more."""
+    person = User.objects.filter(id=_uuid(received.body.get("sub"))).first()
+    if person is None:
+        raise Refused("it names nobody")
+    because = line(received.body.get("because"), 200)
+    key = line(received.body.get("billing_user"), 64)
+    who = Actor(person=person.name, iss=hosts.root(binding.bound()), sub=str(person.id), user_id=person.user_id)
+    record.write(
+        who, "entry.shut", object=f"{received.sender.name} ({key})", result=record.REFUSED, reason=because
+    )
+
+
+def _uuid(text):
+    try:
+        return uuid.UUID(text)
+    except (AttributeError, TypeError, ValueError):
+        raise Refused("it names nobody") from None
 
 
 def _person(received):

@@ -1,4 +1,4 @@
-"""Third-party access: what is remembered between the two parts of the sign-in, and the visits that come of it."""
+"""Third-party access: the first part of a sign-in, visits, and the terms on which a company may come at all."""
 
 import uuid
 from datetime import timedelta
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from countersign.audit.models import AppendOnly
 from countersign.people.models import Session, User
 
 
@@ -97,3 +98,140 @@ class Ending(models.Model):
 
     def __str__(self):
         return f"{self.visit_id}: {self.reason}"
+
+
+class Requirement(AppendOnly):
+    """Whether a Billing user needs an agreement in force. The newest row counts; without any, it does."""
+
+    agreement = models.BooleanField()
+    set_at = models.DateTimeField(default=timezone.now)
+    set_by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return "an agreement in force is needed" if self.agreement else "no agreement is needed"
+
+
+class Agreement(AppendOnly):
+    """A business associate agreement as it was signed (45 CFR 164.504(e)). What changes is a new row, and an ending is
+    one of its own; all of it stays, as 164.316(b)(2)(i) asks for six years."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company_id = models.UUIDField()
+    company = models.CharField(max_length=200)  # the parties, by the names under which they signed
+    practice = models.CharField(max_length=200)
+    signed_on = models.DateField()
+    from_on = models.DateField()
+    until_on = models.DateField()  # the last day on which it is in force
+    file_name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)  # SHA-256 of the PDF
+    recorded_at = models.DateTimeField(default=timezone.now)
+    recorded_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-until_on", "-recorded_at", "id"]
+        indexes = [models.Index(fields=["company_id", "-until_on"], name="agreement_of_company")]
+        constraints = [
+            models.CheckConstraint(condition=Q(until_on__gte=models.F("from_on")), name="agreement_dates_in_order"),
+        ]
+
+    def __str__(self):
+        return f"{self.company}, {self.from_on:%m/%d/%Y} to {self.until_on:%m/%d/%Y}"
+
+
+class AgreementPaper(AppendOnly):
+    """The signed PDF, apart from its agreement, so that a list of agreements does not read it."""
+
+    agreement = models.OneToOneField(Agreement, on_delete=models.PROTECT, primary_key=True, related_name="paper")
+    content = models.BinaryField()
+
+    def __str__(self):
+        return f"paper of {self.agreement_id}"
+
+
+class AgreementEnding(AppendOnly):
+    """The agreement is not in force any more, from this moment on."""
+
+    agreement = models.OneToOneField(Agreement, on_delete=models.PROTECT, primary_key=True, related_name="ending")
+    ended_at = models.DateTimeField(default=timezone.now)
+    ended_by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=200)
+
+    def __str__(self):
+        return f"{self.agreement_id}: {self.reason}"
+
+
+class Suspension(models.Model):
+    """A Billing user, or without one everything of the company, opens nothing until this is lifted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company_id = models.UUIDField()
+    company = models.CharField(max_length=120)
+    key = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="suspensions")
+    suspended_at = models.DateTimeField(default=timezone.now)
+    suspended_by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=200)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.CharField(max_length=200, blank=True)
+    lifted_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-suspended_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(lifted_at=None, key__isnull=False), name="one_suspension_a_key"
+            ),
+            models.UniqueConstraint(
+                fields=["company_id"], condition=Q(lifted_at=None, key=None), name="one_suspension_a_company"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.company}, {self.key.user_id}" if self.key_id else self.company
+
+
+class Term(AppendOnly):
+    """Until when a Billing user opens anything; the newest row counts. Without one: 365 days from its creation."""
+
+    key = models.ForeignKey(User, on_delete=models.PROTECT, related_name="terms")
+    last_on = models.DateField()  # the last day on which it does
+    set_at = models.DateTimeField(default=timezone.now)
+    set_by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.key_id} until {self.last_on:%m/%d/%Y}"
+
+
+class Reminder(AppendOnly):
+    """The practice was reminded that an agreement or a Billing user ends in so many days. Once each."""
+
+    about = models.CharField(max_length=12)  # "agreement" or "end"
+    subject_id = models.UUIDField()
+    last_on = models.DateField()
+    days = models.PositiveIntegerField()
+    reminded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["about", "subject_id", "last_on", "days"], name="reminded_once")]
+
+    def __str__(self):
+        return f"{self.subject_id}: {self.days} days"
+
+
+class Told(models.Model):
+    """What the company was last told of a Billing user: told again when it is different."""
+
+    key = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="told")
+    company_id = models.UUIDField()
+    body = models.JSONField()
+    told_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"told of {self.key_id}"

@@ -10,7 +10,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 
-from countersign.access import visits
+from countersign.access import standing, visits
 from countersign.access.models import PreSession
 from countersign.audit import record
 from countersign.audit.actors import unknown
@@ -31,6 +31,14 @@ _by_digest = Prepared(lambda digest: PreSession.objects.select_related("key").fi
 class Refused(Exception):
     """The sign-in cannot go on. The reason is for the record; the person reads one sentence."""
 
+    is_told = False
+
+
+class Shut(Refused):
+    """The Billing user opens nothing at the moment. Whoever gave its password may know why."""
+
+    is_told = True
+
 
 def cookie_name():
     return f"{settings.COOKIE_PREFIX}second-part"
@@ -44,6 +52,9 @@ def second_part(request, user):
     if company is None or not listings.is_listed(company.id):
         reason = f"{company or 'the company'} is not a listed billing company"
         return refused(request, reason, key=user, company=company)
+    because = standing.why_not(user)
+    if because:
+        return refused(request, because, key=user, company=company, is_told=True)
     return ask_home(request, user, company)
 
 
@@ -91,13 +102,17 @@ def answered(request):
 
 
 def still_bound(key, company_id):
-    """Raises Refused unless the key is an active Billing user of this company and the company is listed."""
+    """Raises Refused unless the key is an active Billing user of this company, which is listed; Shut unless its terms
+    let it in (standing.py)."""
     if not key.is_billing or not key.is_active:
         raise Refused("the Billing user is inactive")
     if key.billing_company != company_id:
         raise Refused("the Billing user belongs to another company")
     if not listings.is_listed(company_id):
         raise Refused("the company is not a listed billing company")
+    because = standing.why_not(key)
+    if because:
+        raise Shut(because)
 
 
 def enter(request, pre, individual):
@@ -143,16 +158,20 @@ def _found(request):
     return _by_digest.first(digest("second-part", token))
 
 
-def answer_refused(request, reason):
+def answer_refused(request, refusal):
     """The home's answer does not count; whose first part it was, the browser's cookie says, if there is one."""
     pre = _found(request)
     if pre is None:
-        return refused(request, reason)
-    return refused(request, reason, key=pre.key, company=Instance.objects.filter(id=pre.company_id).first())
+        return refused(request, str(refusal))
+    company = Instance.objects.filter(id=pre.company_id).first()
+    return refused(request, str(refusal), key=pre.key, company=company, is_told=refusal.is_told)
 
 
-def refused(request, reason, *, key=None, company=None):
-    """One sentence to the person; the reason goes into the record of both sides."""
+def refused(request, reason, *, key=None, company=None, is_told=False):
+    """One sentence to the person; the reason goes into the record of both sides.
+
+    is_told: whoever is there gave the Billing user's password, and the reason is about its terms: they read it too.
+    """
     who = unknown(
         address=request.address, browser=sessions.browser(request), user_id=key.user_id if key else "",
     )
@@ -162,6 +181,8 @@ def refused(request, reason, *, key=None, company=None):
     if company is not None:
         relying.report_refusal(hosts.root(company), reason=reason)
     message = "You could not be signed in. Start again with the User ID and password that the practice gave you."
+    if is_told:
+        message = f"You could not be signed in: {reason}. Ask whoever runs {request.instance.name}."
     context = {"status": 403, "title": "The sign-in was refused", "message": message, "rule": ""}
     response = render(request, "ui/error.html", context, status=403)
     forget(response)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from countersign.access import views
+from countersign.access import views, views_agreements, views_terms
 
 urlpatterns = [
     path("sign-in/second-part/", views.second_part, name="second-part"),
@@ -8,4 +8,13 @@ urlpatterns = [
     path("leave/", views.leave, name="leave"),
     path("visits/", views.visit_list, name="visits"),
     path("visits/<uuid:id>/ending/", views.visit_ending, name="visit-ending"),
+    path("settings/third-party/", views_terms.third_party, name="third-party"),
+    path("settings/third-party/requirement/", views_terms.requirement, name="agreement-requirement"),
+    path("settings/third-party/<uuid:id>/", views_terms.company, name="third-party-company"),
+    path("settings/third-party/<uuid:id>/suspensions/", views_terms.suspensions, name="suspensions"),
+    path("settings/third-party/<uuid:id>/agreements/new/", views_agreements.new_agreement, name="new-agreement"),
+    path("suspensions/<uuid:id>/lifting/", views_terms.lifting, name="suspension-lifting"),
+    path("billing-users/<uuid:id>/end/", views_terms.key_end, name="key-end"),
+    path("agreements/<uuid:id>/pdf/", views_agreements.agreement_paper, name="agreement-paper"),
+    path("agreements/<uuid:id>/ending/", views_agreements.agreement_ending, name="agreement-ending"),
 ]

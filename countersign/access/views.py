@@ -33,7 +33,7 @@ def second_part(request):
         pre, individual = stages.answered(request)
         return stages.enter(request, pre, individual)
     except stages.Refused as refusal:
-        return stages.answer_refused(request, str(refusal))
+        return stages.answer_refused(request, refusal)
 
 
 @csrf_exempt

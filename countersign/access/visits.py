@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from countersign.access import standing
 from countersign.access.models import Ending, PreSession, Visit
 from countersign.audit import record
 from countersign.audit.actors import system
-from countersign.identity import relying, witnesses
+from countersign.identity import dispatches, relying, witnesses
 from countersign.instances import listings
 from countersign.instances.prepared import Prepared
 from countersign.people import sessions, signin
@@ -71,6 +72,24 @@ def key_signed_out(user, *, because):
             end(visit, by=system(), reason=because)
 
 
+def shut_out(key, *, by, because):
+    """Nobody goes on with this Billing user: its visits end, and first parts. Returns how many visits; homes are told.
+    """
+    PreSession.objects.filter(key=key).update(expires_at=timezone.now())
+    ended = 0
+    for visit in Visit.objects.in_time().filter(key=key):
+        if end(visit, by=by, reason=because):
+            _tell_home(visit, because)
+            ended += 1
+    return ended
+
+
+def _tell_home(visit, because):
+    """Let the company write down, too, why its person was put out."""
+    body = {"sub": visit.sub, "billing_user": visit.billing_user, "because": because}
+    dispatches.send(visit.iss, "visit.shut", body, name=visit.company)
+
+
 def session_over(session, *, at, because):
     """Called by `people` (settings.SESSION_ENDINGS): the session ran out of time or was replaced, so its visit is over
     since then. The event is written already: it names the visit."""
@@ -106,6 +125,12 @@ def still_open(request, session):
     if reason:
         end(visit, by=system(), reason=reason)
         return reason
+    because = standing.why_not(visit.key)
+    if because:
+        with transaction.atomic():
+            end(visit, by=system(), reason=because)
+            _tell_home(visit, because)
+        return because
     request.visit = visit
     return ""
 

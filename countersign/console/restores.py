@@ -186,6 +186,7 @@ def _end_all(instance, *, by, reason, whole):
     people_restored.shut_out(people)
     home_restored.shut_out(home)
     visits_restored.end(visits, by=by)
+    visits_restored.shut_again()
     left = User.objects.active().filter(type=UserType.ADMINISTRATOR).count()
     return Restarted(size, max(0, held.size - size) if held else 0, ended, left, whole)
 
@@ -212,6 +213,7 @@ def _again(instance):
         with transaction.atomic():
             people_restored.shut_out(people)
             home_restored.shut_out(home)
+            visits_restored.shut_again()
             notices.send_soon()
             sessions.expire_overdue()
         checkpoints.take("the record was restarted")

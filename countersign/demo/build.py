@@ -1,11 +1,12 @@
 """Building the demo: four instances, their people and two years of two practices, in the folder of the settings."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
+from countersign.access import agreements
 from countersign.audit.actors import SYSTEM, Actor
 from countersign.console import opening
 from countersign.demo import charges, load, which_clients
@@ -15,6 +16,7 @@ from countersign.instances import binding, catalogue, listings, provisioning, sc
 from countersign.instances.models import Instance, ListingState
 from countersign.people import accounts
 from countersign.people.models import PermissionGroup, User, UserType
+from countersign.ui.paper import Paper
 
 BY = Actor(person="Countersign demo", source=SYSTEM)
 
@@ -39,6 +41,7 @@ def build(*, say):
             )
         with binding.bind(opened[house.slug]), transaction.atomic():
             _people(house, opened)
+            _agreements(house, opened)
             if house.clients:
                 _clients(house)
             charges.begin_earlier(opened[house.slug])
@@ -56,6 +59,25 @@ def _people(house, opened):
             email=member.email, groups=list(PermissionGroup.objects.filter(name__in=member.groups)),
             billing_company=company, by=BY,
         )
+
+
+def _agreements(house, opened):
+    """With every company that has a Billing user here: half a year old, and half a year to go."""
+    today = date.today()
+    for company in sorted({member.company for member in MEMBERS if member.slug == house.slug and member.company}):
+        party = opened[company]
+        signed_on, until_on = today - timedelta(days=183), today + timedelta(days=182)
+        agreements.put_on_record(
+            party, content=_signed(house.name, party.name, signed_on, until_on), file_name="signed.pdf", by=BY,
+            practice=house.name, party=party.name, signed_on=signed_on, from_on=signed_on, until_on=until_on,
+        )
+
+
+def _signed(practice, company, signed_on, until_on):
+    paper = Paper(title="Business associate agreement", owner=practice, lead=f"{practice} and {company}")
+    paper.text("A demo stands here for what the two have signed (45 CFR 164.504(e)).")
+    paper.facts([("Signed on", f"{signed_on:%m/%d/%Y}"), ("In force until", f"{until_on:%m/%d/%Y}")])
+    return paper.pdf()
 
 
 def _clients(house):

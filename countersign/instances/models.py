@@ -129,6 +129,9 @@ class RevocationKind(models.TextChoices):
     COMPANY = "company", "Billing user moved to another company"
     PARTY = "party", "Practice not served any more"
     KEY = "key", "Signing key retired"
+    SUSPENDED = "suspended", "Third-party access suspended"
+    AGREEMENT = "agreement", "Agreement ended"
+    TERM = "term", "End of a Billing user set"
 
 
 class Revocation(models.Model):

@@ -211,12 +211,14 @@ class Gate:
         return refusals.page(request, rule=reason, status=503)
 
     def turn_away(self, request):
-        """Nobody is signed in. Whoever was is told so; a cookie that names no session of this instance is worth a line.
-        Either cookie is taken away."""
-        because = request.closed_because
-        if sessions.cookie_name() in request.COOKIES and not because:
-            if sessions.was_ours(request):
-                because = "the session has ended"
-            else:
+        """Nobody is signed in. Whoever was is told so, and whose visit it was also why; a cookie that names no session
+        of this instance is worth a line. Either cookie is taken away."""
+        because, why = request.closed_because, ""
+        if sessions.cookie_name() in request.COOKIES:
+            ended = sessions.was_ours(request)
+            if ended:
+                because = because or "the session has ended"
+                why = ended.ended_because if ended.individual else ""
+            elif not because:
                 self.note(request, "session.foreign", result=record.REFUSED)
-        return refusals.sign_in_first(request, because=because)
+        return refusals.sign_in_first(request, because=because, visit_ended=why)

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
@@ -48,8 +49,11 @@ def _who_can_give(request, permission):
     return f"It can be given by: {', '.join(names)}." if names else ""
 
 
-def sign_in_first(request, *, because=""):
-    """To the sign-in page for somebody who browses; a plain 401 for a script or a form."""
+def sign_in_first(request, *, because="", visit_ended=""):
+    """To the sign-in page for somebody who browses; a plain 401 for a script or a form.
+
+    visit_ended: why the visit of this browser ended. What somebody typed as a reason comes after a colon and is left
+    out: it was written for the record."""
     if request.method != "GET" or request.headers.get("HX-Request"):
         response = HttpResponse("Sign in first.", status=401, content_type="text/plain")
         if request.headers.get("HX-Request"):
@@ -58,6 +62,8 @@ def sign_in_first(request, *, because=""):
         query = {"next": request.get_full_path()} if request.path != "/" else {}
         if because:
             query["ended"] = "1"
+        if visit_ended:
+            messages.warning(request, f"Your visit ended: {visit_ended.partition(':')[0]}.")
         response = HttpResponseRedirect("/sign-in/" + (f"?{urlencode(query)}" if query else ""))
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
     if settings.TLS and cookie_name() in response.cookies:

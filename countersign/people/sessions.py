@@ -80,9 +80,9 @@ def permissions(session, *, kind):
 
 
 def was_ours(request):
-    """Whether the cookie names a session of this instance that has ended."""
+    """The session of this instance that the cookie names and that has ended, or None."""
     token = request.COOKIES.get(cookie_name(), "")[:100]
-    return Session.objects.filter(digest=digest("session", token)).exists()
+    return Session.objects.filter(digest=digest("session", token)).first()
 
 
 def time_limit(session, now):

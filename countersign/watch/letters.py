@@ -9,7 +9,7 @@ from countersign.instances import binding, hosts
 from countersign.people import post
 from countersign.people.models import User, UserType
 from countersign.people.permissions import Permission
-from countersign.watch.models import Position
+from countersign.watch.models import AlertKind, Position
 
 MAILS_AN_HOUR = 20  # what somebody provokes must not become a flood
 IN_ONE_MAIL = 20
@@ -63,6 +63,9 @@ def letter(alerts, *, last=None):
 
 
 def _facts(alert):
+    if alert.kind == AlertKind.TERMS:
+        yield "What", _line(alert.sentence)
+        return
     yield "Person", _line(alert.person if alert.person != "unknown" else "not known")
     if alert.company:
         yield "Company", _line(alert.company)

@@ -18,6 +18,7 @@ class AlertKind(models.TextChoices):
     HOURS = "hours", "Outside agreed hours"
     FORGED = "forged", "Forged or repeated sign-in"
     CONTRADICTED = "contradicted", "The record does not agree"
+    TERMS = "terms", "Agreement, end, review or request"
 
 
 class Alert(models.Model):

@@ -26,13 +26,16 @@ REFUSED_AT_THE_DOOR = (
 )
 EXPORTS = tuple(action for action in ACTIONS if action.endswith(".exported"))
 CONTRADICTIONS = ("record.contradicted", "witness.contradicted", "witness.key.changed")
+# What `countersign daily` notices, once each.
+TERMS = ("access.ends-soon",)
 NO_ACCESS = ("visit.left", "session.expired")  # the end of a visit opens nothing
 # Refusals of a second part that tell of a delay, a fault or a decision, and not of somebody who tries something.
 # The list names the harmless: what is added to the reasons one day raises an alert until somebody has thought of it.
 HARMLESS = (
     "there was no first part", "the first part was more than", "the Billing user", "the company is not", "no answer",
     "answered", "the home refused", "the answer is too", "the answer is packed", "no keys", "no ID token: 5", "expired",
-    "too old", "the sign-in at the home is too old", "the issuer's keys cannot be read",
+    "too old", "the sign-in at the home is too old", "the issuer's keys cannot be read", "the agreement with",
+    "the company is suspended",
 )
 
 
@@ -62,7 +65,7 @@ def judge(events, rules):
         return [], []
     recent = Recent(events[0].at)
     alerts, known = entrances(events, rules, recent)
-    for rule in (clients, exports, refusals, hours, forged, contradictions):
+    for rule in (clients, exports, refusals, hours, forged, contradictions, terms):
         alerts += rule(events, rules, recent)
     return sorted(alerts, key=lambda alert: alert.seq), known
 
@@ -230,4 +233,12 @@ def contradictions(events, rules, recent):
     return [
         recent.alert(AlertKind.CONTRADICTED, event, words.contradicted(event), subject)
         for subject, event in found if not recent.already(AlertKind.CONTRADICTED, subject, event.at)
+    ]
+
+
+def terms(events, rules, recent):
+    """What ends soon, in the words of the event."""
+    return [
+        recent.alert(AlertKind.TERMS, event, words.term(event), f"event {event.seq}")
+        for event in events if event.action in TERMS
     ]

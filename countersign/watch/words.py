@@ -50,3 +50,7 @@ def forged(event):
 
 def contradicted(event):
     return f"{event.person} {ACTIONS[event.action].format(object=event.object, client='')}"
+
+
+def term(event):
+    return event.object[:1].upper() + event.object[1:]

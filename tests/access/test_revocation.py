@@ -191,6 +191,7 @@ def test_a_group_that_loses_a_permission_counts_at_the_next_request(cast, inside
 
 def test_a_key_that_moves_to_another_company_puts_the_first_one_out_and_history_stays(cast, inside):
     key = user(cast.good_therapy, "acme-billing")
+    cast.agreed(company=cast.rival)
     with binding.bind(cast.good_therapy):
         accounts.change(
             key, by=system(), grantable=None, name=key.name, email="", type=key.type, groups=key.groups.all(),
@@ -336,6 +337,7 @@ def test_whoever_never_comes_back_is_on_the_record_all_the_same(cast, inside, ca
 
 def test_a_leaver_is_noticed_at_every_practice_and_the_home_knows_which_those_were(cast, inside):
     """Case 14, as far as the first landing goes: a row at the practice at once, the list at home from the entries."""
+    cast.agreed(cast.elm_street)
     with binding.bind(cast.elm_street):
         accounts.create(
             name="ACME", user_id="acme-elm", type="billing", by=system(), password=KEY, billing_company=cast.acme.id

@@ -7,6 +7,7 @@ Once with scripts at 1280 px and axe on every page, once at 390 px, once without
 """
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
@@ -18,6 +19,7 @@ from countersign.instances.models import InstanceKind
 from countersign.people import post
 from tests.browser.harness import open_page
 from tests.browser.walker import ALLOWED, THREE_WAYS, Walker
+from tests.cast import PDF
 
 pytestmark = pytest.mark.browser
 
@@ -122,6 +124,24 @@ def the_practice_makes_a_billing_user(walker):
     )
     walker.page.get_by_role("link", name="ACME Billing").wait_for()
     walker.looked("users with a Billing user")
+    the_practice_records_the_agreement(walker)
+
+
+def the_practice_records_the_agreement(walker):
+    walker.through_the_menu("Settings", "Third-party access")
+    walker.heading("Third-party access")
+    walker.page.get_by_role("link", name="Record an agreement").click()
+    walker.heading("Record an agreement")
+    walker.looked("Record an agreement")
+    today = date.today()
+    begun, until = today - timedelta(days=2), today + timedelta(days=300)
+    walker.fill(Signed_on=f"{begun:%m/%d/%Y}", In_force_from=f"{begun:%m/%d/%Y}", In_force_until=f"{until:%m/%d/%Y}")
+    paper = {"name": "signed.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    walker.page.get_by_label("The signed agreement").set_input_files(paper)
+    walker.press("Record the agreement")
+    walker.heading("ACME Billing")
+    assert "In force" in walker.page.get_by_role("region", name="Agreements").inner_text()
+    walker.looked("Third-party access of ACME")
 
 
 def new_user(walker, *, name, user_id, password, type, group=None, company=None):

@@ -13,6 +13,7 @@ BOOKKEEPING = {
     ("access_visit", "confirmed_at"): "a poll that was answered with yes",
     ("identity_entry", "told_at"): "the delivery of a notice",
     "identity_dispatch": "a message about what an event tells",
+    "access_told": "what was told of what an event tells",
     "identity_takendispatch": "a message that was taken once; what it was about is written",
     "identity_usedassertion": "a message that was accepted once; what it was about is written",
     "django_migrations": "",

@@ -5,9 +5,12 @@ it may first put the thing into the state from which the form changes it. Return
 """
 
 import secrets
+from datetime import timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from countersign.access.models import Requirement
 from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
@@ -19,8 +22,8 @@ from countersign.people.models import AccessTag, PermissionGroup, User, UserType
 from countersign.watch import actions as watch
 from countersign.watch import letters
 from countersign.watch.models import Rules
-from tests.cast import PASSWORD
-from tests.security.fillings import FROM, an_alert
+from tests.cast import PASSWORD, PDF
+from tests.security.fillings import FROM, a_key, an_alert
 
 NOTE = "What was said in this session."  # no word of it may ever be found on the record
 
@@ -197,6 +200,24 @@ DISCLOSED = {
     "purpose": "judicial", "basis": "Order of 02/01/2026", "disclosed_by": "Priya Raman",
 }
 
+def a_key_to_suspend(cast, instance, ids, who):
+    """One Billing user: the whole company would shut out the visits that are to come."""
+    with binding.bind(instance):
+        return {"key": a_key(Instance.objects.get(id=ids[0])).user_id, "reason": f"A reason {fresh()}"}
+
+
+def a_new_agreement(cast, instance, ids, who):
+    return {"practice": "Good Therapy, Inc.", "party": "ACME Billing", "signed_on": "01/05/2020",
+            "from_on": "01/06/2020", "until_on": "01/05/2021", "paper": SimpleUploadedFile("signed.pdf", PDF)}
+
+
+def another_requirement(cast, instance, ids, who):
+    """Back to asking for an agreement, after one was given up: and nobody is shut out by it."""
+    with binding.bind(instance):
+        Requirement.objects.create(agreement=False, set_by="the test", reason="-")
+    return {"agreement": "yes", "reason": f"A reason {fresh()}"}
+
+
 KNOWN = ""  # the stored form of PASSWORD, made once by whoever needs it (tests/record)
 
 BODIES = {
@@ -216,6 +237,14 @@ BODIES = {
     "settings/groups/<uuid:id>/": changed_group,
     "settings/groups/<uuid:id>/deletion/": nothing,
     "visits/<uuid:id>/ending/": nothing,
+    "settings/third-party/requirement/": another_requirement,
+    "settings/third-party/<uuid:id>/suspensions/": a_key_to_suspend,
+    "settings/third-party/<uuid:id>/agreements/new/": a_new_agreement,
+    "suspensions/<uuid:id>/lifting/": lambda *args: {"reason": f"A reason {fresh()}"},
+    "billing-users/<uuid:id>/end/": lambda *args: {
+        "last_on": f"{timezone.localdate() + timedelta(days=40):%m/%d/%Y}", "reason": "A reason"
+    },
+    "agreements/<uuid:id>/ending/": lambda *args: {"reason": f"A reason {fresh()}"},
     "clients/new/": new_client,
     "clients/<uuid:id>/edit/": changed_client,
     "clients/<uuid:id>/consents/": new_consent,

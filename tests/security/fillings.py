@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 from django.utils import timezone
 
-from countersign.access.models import Ending, Visit
+from countersign.access.models import Ending, Suspension, Visit
 from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.audit.models import CheckpointReader, Event, HeldCheckpoint
@@ -30,6 +30,7 @@ from countersign.oversight.models import Statement
 from countersign.people import sessions
 from countersign.people.models import AccessTag, Activation, PermissionGroup, Session, User, UserType
 from countersign.watch.models import Alert, AlertKind
+from tests.cast import agree
 
 FROM = SimpleNamespace(address="127.0.0.1", META={"HTTP_USER_AGENT": "Test browser"})
 
@@ -75,7 +76,8 @@ def a_visit(cast, instance, before):
 
 
 def open_visit(cast, key):
-    """(visit, token of its session) at the bound instance."""
+    """(visit, token of its session) at the bound instance, which has an agreement with the company."""
+    agree(cast.acme)
     visit_id, issuer, sub = uuid.uuid4(), hosts.root(cast.acme), str(uuid.uuid4())
     individual = {
         "person": "Jane Doe", "iss": issuer, "sub": sub, "email": "jane@example.org", "user_id": "jane",
@@ -205,6 +207,43 @@ def a_company_that_came(cast, instance, before):
     return company.id
 
 
+def a_company_that_may_come(cast, instance, before):
+    """Rival at Good Therapy: suspending it shuts out no visit of ACME. Elsewhere one that is unknown there."""
+    company = cast.rival if instance == cast.good_therapy else cast.support
+    with binding.bind(instance):
+        a_key(company)
+    return company.id
+
+
+def a_key(company):
+    key = User(
+        user_id=f"k{secrets.token_hex(6)}", name=company.name, type=UserType.BILLING, password="!",
+        billing_company=company.id, created_by="the test",
+    )
+    key.save(force_insert=True)
+    return key
+
+
+def a_billing_user(cast, instance, before):
+    with binding.bind(instance):
+        return a_key(cast.acme if instance == cast.good_therapy else cast.rival).id
+
+
+def an_agreement(cast, instance, before):
+    """One that is over, so that nobody is shut out by what is done to it."""
+    company = cast.acme if instance == cast.good_therapy else cast.rival
+    with binding.bind(instance):
+        return agree(company, from_on=date(2020, 1, 1), until_on=date(2020, 12, 31)).id
+
+
+def a_suspension(cast, instance, before):
+    company = cast.acme if instance == cast.good_therapy else cast.rival
+    with binding.bind(instance):
+        return Suspension.objects.create(
+            company_id=company.id, company=company.name, key=a_key(company), suspended_by="the test", reason="-"
+        ).id
+
+
 def statement_month():
     """The month before this one, as the practices of the cast count their months."""
     return (timezone.localdate(timezone=ZoneInfo("America/New_York")).replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -244,6 +283,10 @@ FILLINGS = {
     "accountings/<uuid:id>": an_accounting,
     "psychotherapy-notes/<uuid:id>": a_psychotherapy_note,
     "visits/<uuid:id>": a_visit,
+    "settings/third-party/<uuid:id>": a_company_that_may_come,
+    "suspensions/<uuid:id>": a_suspension,
+    "billing-users/<uuid:id>": a_billing_user,
+    "agreements/<uuid:id>": an_agreement,
     "alerts/<uuid:id>": an_alert,
     "statements/<uuid:id>": a_company_that_came,
     "statements/<uuid:id>/<str:month>": lambda cast, instance, before: f"{statement_month():%Y-%m}",

@@ -1,0 +1,46 @@
+"""What the practice tells a company of its Billing users: the whole state of one, whenever it is another than before.
+
+No health information, and no permission of anybody: which key, how it stands, why, and until when.
+"""
+
+from django.utils import timezone
+
+from countersign.access import standing
+from countersign.access.models import Told
+from countersign.identity import dispatches
+from countersign.instances import hosts
+from countersign.instances.models import Instance
+from countersign.people.models import User, UserType
+
+CHANGED = "key.changed"
+INACTIVE = "inactive"
+
+
+def tell(*keys):
+    """Tell the companies of these Billing users what is different, in the current transaction."""
+    keys = User.objects.select_for_update().filter(id__in=[key.id for key in keys]).order_by("id")
+    companies = Instance.objects.in_bulk({key.billing_company for key in keys})
+    for key in keys:
+        body = state_of(key)
+        company = companies.get(key.billing_company)
+        known = Told.objects.filter(key=key).first()
+        if company is None or (known and (known.company_id, known.body) == (company.id, body)):
+            continue
+        Told.objects.update_or_create(
+            key=key, defaults={"company_id": company.id, "body": body, "told_at": timezone.now()}
+        )
+        dispatches.send(hosts.root(company), CHANGED, body, name=company.name)
+
+
+def state_of(key):
+    """{billing_user, name, state, because, last_on}: all that the company is told of a Billing user."""
+    now = standing.judge(key) if key.is_active else standing.Standing(INACTIVE, "the Billing user is inactive")
+    return {
+        "billing_user": key.user_id, "name": key.name, "state": now.state, "because": now.because,
+        "last_on": f"{standing.last_on(key)}",
+    }
+
+
+def tell_what_changed():
+    """What nobody did but the calendar: an agreement or a Billing user came to its end, or an agreement began."""
+    tell(*User.objects.filter(type=UserType.BILLING, inactivated_at=None))
