@@ -19,7 +19,7 @@ LABELS = [
     "Access tags", "Edit profile", "Retire tag", "Records under 42 CFR Part 2", "May see records under 42 CFR Part 2",
     "Record the consent", "Revoke the consent", "Keep from billing companies", "Open to billing companies",
     "Close to billing companies",
-    "Third-party access", "Suspend now", "Lift the suspension", "Record an agreement",
+    "Third-party access", "Suspend now", "Lift the suspension", "Record an agreement", "Sign off",
     "Access statements", "Alerts", "Proof of the record", "Disclosures",
     "Settings", "Users", "New User", "User Details", "Name", "User ID", "Password", "Generate", "User Type",
     "Permission group", "Permissions", "Billing Company", "Save", "Inactivate & force log off", "Reactivate",

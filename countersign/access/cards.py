@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from countersign.access import standing
+from countersign.access import evidence, standing
 from countersign.access.models import Agreement, Suspension, Visit
 from countersign.instances import listings
 from countersign.instances.models import Instance
@@ -32,6 +32,11 @@ class KeyLine:
     whose: str
     last_used: object = None
     suspension: Suspension | None = None
+    review_due_on: object = None
+
+    @property
+    def review_is_overdue(self):
+        return self.user.is_active and self.review_due_on < timezone.localdate()
 
     @property
     def is_live(self):
@@ -87,8 +92,13 @@ class Card:
         return list(dict.fromkeys(kind for line in self.keys if line.user.is_active for kind in line.shows))
 
     @property
-    def last_on(self):
-        return max((line.last_on for line in self.keys if line.user.is_active), default=None)
+    def overdue(self):
+        """The Billing users whose review is overdue."""
+        return [line for line in self.keys if line.review_is_overdue]
+
+    @property
+    def review_due_on(self):
+        return min((line.review_due_on for line in self.keys if line.user.is_active), default=None)
 
 
 def names(only=None):
@@ -139,6 +149,7 @@ def _key_lines(only):
         yield KeyLine(
             user, standing.judge(user), standing.last_on(user), comes_to["sections"], comes_to["count"],
             comes_to["shows"], whose(user), last.get(user.id), suspensions.get(user.id),
+            evidence.due_on(user),
         )
 
 

@@ -7,8 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from countersign.access import agreements, standing
+from countersign.access.models import Outcome
+from countersign.access.reviews import NOT_HELD
 from countersign.people.forms_user import visible
-from countersign.ui.forms import DayInput
+from countersign.ui.forms import Choice, DayInput
 
 SHORT = {"max_length": 150, "validators": [visible]}
 
@@ -81,6 +83,38 @@ class EndForm(TermsForm):
         latest = timezone.localdate() + timedelta(days=standing.DAYS)
         self.fields["last_on"].help_text = f"MM/DD/YYYY, {latest:%m/%d/%Y} at the latest"
         self.fields["last_on"].initial = latest
+
+
+class ReviewForm(TermsForm):
+    """What comes of a review. seen: the Evidence it is about."""
+
+    outcome = forms.ChoiceField(label="What comes of it", choices=Outcome.choices, widget=forms.RadioSelect)
+    remove = forms.MultipleChoiceField(
+        label="Remove these", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Only for “Take permissions away”. It counts from the next request.",
+        error_messages={"invalid_choice": NOT_HELD},
+    )
+    remark = forms.CharField(
+        label="What you looked at and why you decide so", max_length=300, validators=[visible],
+    )
+
+    def __init__(self, *args, seen, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["remove"].choices = [
+            (str(line.permission), Choice(line.permission.label, hint=_times(line))) for line in seen.lines
+        ]
+
+    def clean(self):
+        data = super().clean()
+        if data.get("remove") and data.get("outcome") in (Outcome.KEPT, Outcome.ENDED):
+            self.add_error("outcome", "Something is ticked below. Choose “Take permissions away”, or untick it.")
+        return data
+
+
+def _times(line):
+    if line.times:
+        return f"Used {line.times} time{'' if line.times == 1 else 's'}"
+    return "Never used" if line.has_a_page else "Never used: no page of this version asks for it"
 
 
 class RequirementForm(TermsForm):

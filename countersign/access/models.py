@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from countersign.audit.models import AppendOnly
 from countersign.people.models import Session, User
+from countersign.people.permissions import Permission, known
 
 
 class PreSession(models.Model):
@@ -212,7 +213,7 @@ class Term(AppendOnly):
 class Reminder(AppendOnly):
     """The practice was reminded that an agreement or a Billing user ends in so many days. Once each."""
 
-    about = models.CharField(max_length=12)  # "agreement" or "end"
+    about = models.CharField(max_length=12)  # "agreement", "end" or "review"
     subject_id = models.UUIDField()
     last_on = models.DateField()
     days = models.PositiveIntegerField()
@@ -235,3 +236,34 @@ class Told(models.Model):
 
     def __str__(self):
         return f"told of {self.key_id}"
+
+
+class Outcome(models.TextChoices):
+    KEPT = "kept", "Keep it as it is"
+    REDUCED = "reduced", "Take permissions away"
+    ENDED = "ended", "End it"
+
+
+class AccessReview(AppendOnly):
+    """Somebody looked at what a Billing user was used for, and decided: 45 CFR 164.308(a)(4)(ii)(C), every 90 days.
+
+    evidence: what they were shown (evidence.Evidence.plain()); removed: permissions that were taken away.
+    """
+
+    key = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_reviews")
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    removed = models.JSONField(default=list)
+    evidence = models.JSONField()
+    remark = models.CharField(max_length=300)
+    signed_at = models.DateTimeField(default=timezone.now)
+    signed_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.key_id}: {self.get_outcome_display()}"
+
+    @property
+    def removed_labels(self):
+        return ", ".join(permission.label for permission in Permission if permission in known(self.removed))

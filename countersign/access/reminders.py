@@ -1,4 +1,5 @@
-"""Once a day: what ends soon is said 31, 7 and 1 days before, once each, and the companies are told what has changed.
+"""Once a day: what ends soon is said 31, 7 and 1 days before, once each, a review that is overdue once, and the
+companies are told what has changed.
 
 It is an event of the record; the alert and the mail come of it (watch/rules.py). After skipped days the nearest
 reminder that is due is given, and those before it are not made up for.
@@ -7,7 +8,7 @@ reminder that is due is given, and those before it are not made up for.
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from countersign.access import standing, telling
+from countersign.access import evidence, standing, telling
 from countersign.access.models import Agreement, Reminder
 from countersign.audit import record
 from countersign.audit.actors import SYSTEM, Actor
@@ -28,6 +29,7 @@ def daily():
             "end", key.id, standing.last_on(key), f"the Billing user {key.user_id} ends",
             company=names.get(key.billing_company, ""), billing_user=key.user_id,
         )
+        _overdue(key, company=names.get(key.billing_company, ""), billing_user=key.user_id)
     with transaction.atomic():
         telling.tell_what_changed()
 
@@ -51,6 +53,20 @@ def _remind(what, subject_id, last_on, words, **about):
             who = Actor(person="Countersign", source=SYSTEM, **about)
             record.write(who, "access.ends-soon", object=f"{words} on {last_on:%m/%d/%Y}, {_in(left)}")
     except IntegrityError:  # another process was first
+        return
+
+
+def _overdue(key, **about):
+    due_on = evidence.due_on(key)
+    if due_on >= timezone.localdate():
+        return
+    try:
+        with transaction.atomic():
+            Reminder.objects.create(about="review", subject_id=key.id, last_on=due_on, days=0)
+            who = Actor(person="Countersign", source=SYSTEM, **about)
+            words = f"the review of the Billing user {key.user_id} is overdue since {due_on:%m/%d/%Y}"
+            record.write(who, "access.review.overdue", object=words)
+    except IntegrityError:  # it was said already
         return
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/third-party/<uuid:id>/agreements/new/", views_agreements.new_agreement, name="new-agreement"),
     path("suspensions/<uuid:id>/lifting/", views_terms.lifting, name="suspension-lifting"),
     path("billing-users/<uuid:id>/end/", views_terms.key_end, name="key-end"),
+    path("billing-users/<uuid:id>/review/", views_terms.review, name="key-review"),
     path("agreements/<uuid:id>/pdf/", views_agreements.agreement_paper, name="agreement-paper"),
     path("agreements/<uuid:id>/ending/", views_agreements.agreement_ending, name="agreement-ending"),
 ]

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from countersign.access import cards, history, standing, terms
-from countersign.access.forms import EndForm, RequirementForm
-from countersign.access.models import Suspension
+from countersign.access import cards, evidence, history, reviews, standing, terms
+from countersign.access.forms import EndForm, RequirementForm, ReviewForm
+from countersign.access.models import AccessReview, Suspension
 from countersign.audit import record
 from countersign.people.gate import allows
 from countersign.people.models import User, UserType
@@ -110,6 +110,29 @@ def key_end(request, id):
             return redirect(f"{HOME}{key.billing_company}/")
     context = {"key": key, "form": form, "last_on": standing.last_on(key), "back": f"{HOME}{key.billing_company}/"}
     return render(request, "access/key_end.html", context, status=422 if form.errors else 200)
+
+
+@allows(Permission.MANAGE_THIRD_PARTY_ACCESS)
+@require_http_methods(["GET", "POST"])
+def review(request, id):
+    """Who used a Billing user and which permissions nobody needed; then keep it, take something away, or end it."""
+    key = get_object_or_404(User, id=id, type=UserType.BILLING)
+    request.reads.update(object=key, action="access.review.opened")
+    seen = evidence.of(key)
+    form = ReviewForm(request.POST or None, seen=seen)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reviews.sign_off(key, by=request.actor, **form.cleaned_data)
+        except ValidationError as error:
+            form.blame(error)
+        else:
+            messages.success(request, f"The review of {key.user_id} is signed off.")
+            return redirect(f"{HOME}{key.billing_company}/")
+    context = {
+        "key": key, "form": form, "seen": seen, "due_on": evidence.due_on(key), "today": timezone.localdate(),
+        "back": f"{HOME}{key.billing_company}/", "earlier": AccessReview.objects.filter(key=key),
+    }
+    return render(request, "access/review.html", context, status=422 if form.errors else 200)
 
 
 @allows(Permission.MANAGE_ACCOUNT)

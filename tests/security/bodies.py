@@ -244,6 +244,7 @@ BODIES = {
     "billing-users/<uuid:id>/end/": lambda *args: {
         "last_on": f"{timezone.localdate() + timedelta(days=40):%m/%d/%Y}", "reason": "A reason"
     },
+    "billing-users/<uuid:id>/review/": lambda *args: {"outcome": "kept", "remark": f"Looked at {fresh()}"},
     "agreements/<uuid:id>/ending/": lambda *args: {"reason": f"A reason {fresh()}"},
     "clients/new/": new_client,
     "clients/<uuid:id>/edit/": changed_client,

@@ -66,6 +66,7 @@ INSTANCE = {
     "settings/third-party/<uuid:id>/agreements/new/": P.MANAGE_THIRD_PARTY_ACCESS,
     "suspensions/<uuid:id>/lifting/": P.MANAGE_THIRD_PARTY_ACCESS,
     "billing-users/<uuid:id>/end/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "billing-users/<uuid:id>/review/": P.MANAGE_THIRD_PARTY_ACCESS,
     "agreements/<uuid:id>/pdf/": P.MANAGE_THIRD_PARTY_ACCESS,
     "agreements/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
     # watch
