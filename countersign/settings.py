@@ -76,6 +76,8 @@ MIDDLEWARE = [
 SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 # What must hold at every request of a session, beyond the user being active; each may end it.
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
+# What changes what a visit may do, beyond the permissions of its Billing user; always under the ceiling.
+VISIT_RIGHTS = ["countersign.access.asking.rights"]
 # What ends with a session that ran out of time or was replaced.
 SESSION_ENDINGS = ["countersign.access.visits.session_over"]
 # What `countersign daily` does once for each active instance, bound: the checkpoint last, so that it holds the rest.
@@ -99,6 +101,7 @@ DISPATCHES = {
     "person.left": "countersign.access.dispatched.person_left",
     "person.returned": "countersign.access.dispatched.person_returned",
     "visit.shut": "countersign.access.dispatched.visit_shut",
+    "access.asked": "countersign.access.dispatched.access_asked",
 }
 # What says, for a person to read, whose data a Billing user reaches; "": nobody narrows it, so all clients.
 REACH_IN_WORDS = "countersign.clients.reach.in_words"

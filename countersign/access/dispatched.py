@@ -2,14 +2,15 @@
 
 import uuid
 
-from countersign.access import visits
+from countersign.access import asking, visits
 from countersign.access.models import Visit
+from countersign.access.models_asking import AccessRequest
 from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.identity.dispatches import Refused
 from countersign.identity.federation import line
 from countersign.instances import binding, hosts
-from countersign.people.models import User
+from countersign.people.models import User, UserType
 
 
 def entry_refused(received):
@@ -76,3 +77,32 @@ def _person(received):
         person=name, source=THIRD_PARTY, iss=received.issuer, sub=sub, user_id=line(received.body.get("user_id"), 64),
         company=received.sender.name, billing_user=line(received.body.get("billing_user"), 64),
     )
+
+
+def access_asked(received):
+    """Somebody of the company asks that a Billing user may do more for some hours. It is for the practice to answer."""
+    body, person = received.body, _person(received)
+    key = User.objects.filter(
+        type=UserType.BILLING, user_id=person.billing_user, billing_company=received.sender.id, inactivated_at=None
+    ).first()
+    if key is None:
+        raise Refused("no such Billing user is active here")
+    permission, why, hours = str(body.get("permission", "")), line(body.get("why"), 300), body.get("hours")
+    if permission not in asking.may_be_asked():
+        raise Refused("no Billing user can be given this permission here")
+    if permission in key.holds(kind=binding.bound().kind) | asking.granted(key.id, key.billing_company):
+        raise Refused("the Billing user holds this permission already")
+    if not why:
+        raise Refused("it does not say why")
+    if type(hours) is not int or not 1 <= hours <= asking.LONGEST_HOURS:
+        raise Refused("it does not say for how many hours, from 1 to 720")
+    if asking.waiting().filter(key=key, permission=permission).exists():
+        raise Refused("this was asked for already and is not answered yet")
+    mark = _uuid(body.get("id"))
+    if AccessRequest.objects.filter(company_id=received.sender.id, mark=mark).exists():
+        raise Refused("this was asked for already")
+    made = AccessRequest.objects.create(
+        mark=mark, key=key, company_id=received.sender.id, company=received.sender.name, permission=permission,
+        hours=hours, why=why, asked_by=person.person, sub=person.sub,
+    )
+    record.write(person, "access.asked", object=made, reason=why)

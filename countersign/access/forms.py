@@ -123,3 +123,36 @@ class RequirementForm(TermsForm):
         choices=[("yes", "Yes: without one it opens nothing"), ("no", "No: it opens what its permissions allow")],
     )
     reason = forms.CharField(label="Why", widget=forms.TextInput({"class": "w20"}), **SHORT)
+
+
+class AnswerForm(TermsForm):
+    """The answer to what a company asked for."""
+
+    outcome = forms.ChoiceField(
+        label="Your answer", widget=forms.RadioSelect, choices=[("grant", "Approve"), ("refuse", "Refuse")],
+    )
+    hours = forms.IntegerField(
+        label="For how many hours (to approve)", required=False, min_value=1,
+        widget=forms.TextInput({"class": "w4", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages=dict.fromkeys(("invalid", "min_value"), "Enter a whole number of hours, 1 or more."),
+    )
+    reason = forms.CharField(
+        label="Why (needed to refuse; the company reads it)", required=False, widget=forms.TextInput({"class": "w20"}),
+        **SHORT,
+    )
+
+    def __init__(self, *args, asked, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["hours"].initial = asked.hours
+        self.fields["hours"].help_text = f"{asked.hours} were asked for; fewer shorten it"
+
+    def clean(self):
+        data = super().clean()
+        if data.get("outcome") == "grant" and data.get("hours") is None and "hours" not in self.errors:
+            self.add_error("hours", "Enter for how many hours.")
+        return data
+
+    def decided(self):
+        """What asking.answer takes, from a valid form."""
+        data = self.cleaned_data
+        return {"hours": data["hours"] if data["outcome"] == "grant" else None, "reason": data["reason"]}

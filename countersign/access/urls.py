@@ -1,6 +1,6 @@
 from django.urls import path
 
-from countersign.access import views, views_agreements, views_terms
+from countersign.access import views, views_agreements, views_asking, views_terms
 
 urlpatterns = [
     path("sign-in/second-part/", views.second_part, name="second-part"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("suspensions/<uuid:id>/lifting/", views_terms.lifting, name="suspension-lifting"),
     path("billing-users/<uuid:id>/end/", views_terms.key_end, name="key-end"),
     path("billing-users/<uuid:id>/review/", views_terms.review, name="key-review"),
+    path("access-requests/<uuid:id>/", views_asking.answer, name="access-request"),
+    path("access-requests/<uuid:id>/ending/", views_asking.grant_ending, name="grant-ending"),
     path("agreements/<uuid:id>/pdf/", views_agreements.agreement_paper, name="agreement-paper"),
     path("agreements/<uuid:id>/ending/", views_agreements.agreement_ending, name="agreement-ending"),
 ]

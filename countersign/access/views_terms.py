@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from countersign.access import cards, evidence, history, reviews, standing, terms
+from countersign.access import asking, cards, evidence, history, reviews, standing, terms
 from countersign.access.forms import EndForm, RequirementForm, ReviewForm
 from countersign.access.models import AccessReview, Suspension
 from countersign.audit import record
@@ -26,7 +26,7 @@ def third_party(request):
     found = cards.cards()
     context = {
         "cards": [card for card in found if not card.is_over], "over": [card for card in found if card.is_over],
-        "needs_agreement": standing.needs_agreement(), "longest": LONGEST_REASON,
+        "needs_agreement": standing.needs_agreement(), "longest": LONGEST_REASON, "asked": asking.waiting(),
         "may_require": Permission.MANAGE_ACCOUNT in request.permissions,
     }
     return render(request, "access/third_party.html", context)
@@ -48,6 +48,7 @@ def company_page(request, found, *, trouble=None):
         "card": card, "agreements": history.agreements(found.id), "people": history.people(found.id),
         "changes": history.permissions_over_time(keys), "decisions": history.decisions(found.id, keys),
         "today": timezone.localdate(), "trouble": trouble, "longest": LONGEST_REASON,
+        "grants": asking.live_grants(found.id), "requests": asking.of_company(found.id),
         "sees_log": Permission.VIEW_GENERAL_LOG in request.permissions, "needs_agreement": standing.needs_agreement(),
     }
     return render(request, "access/company.html", context, status=422 if trouble else 200)

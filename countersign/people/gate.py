@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from countersign.audit import actors, record
 from countersign.people import refusals, sessions
-from countersign.people.permissions import Permission
+from countersign.people.permissions import BILLING_CEILING, Permission, offered
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 # 409 is none: two sides, or two tabs, that find out how far the other one is.
@@ -69,6 +69,7 @@ class Gate:
     def __init__(self, get_response):
         self.get_response = get_response
         self.checks = [import_string(path) for path in settings.SESSION_CHECKS]
+        self.visit_rights = [import_string(path) for path in settings.VISIT_RIGHTS]
 
     def __call__(self, request):
         request.user = request.session = request.visit = None
@@ -113,8 +114,16 @@ class Gate:
                 self.note(request, "page.refused", result=record.REFUSED, rule=because)
             request.user = request.session = request.visit = None
             return because
-        request.permissions = sessions.permissions(session, kind=request.instance.kind)
+        request.permissions = self.rights(request, session)
         return ""
+
+    def rights(self, request, session):
+        """What whoever is there may do at this moment. The rooms above change it for a visit, under the ceiling."""
+        found, kind = sessions.permissions(session, kind=request.instance.kind), request.instance.kind
+        if request.visit is not None:
+            for change in self.visit_rights:
+                found = change(request.visit, found) & BILLING_CEILING & offered(kind)
+        return found
 
     def closed(self, request, session, now):
         because = sessions.overdue(session, now)

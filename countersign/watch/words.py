@@ -53,4 +53,6 @@ def contradicted(event):
 
 
 def term(event):
+    if event.action == "access.asked":
+        return f"{who(event)} asks for {event.object}: {event.reason}"
     return event.object[:1].upper() + event.object[1:]

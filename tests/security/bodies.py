@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from countersign.access.models import Requirement
+from countersign.access.models_asking import AccessAnswer, AccessRequest
 from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
@@ -218,6 +219,16 @@ def another_requirement(cast, instance, ids, who):
     return {"agreement": "yes", "reason": f"A reason {fresh()}"}
 
 
+def something_granted(cast, instance, ids, who):
+    with binding.bind(instance):
+        one = AccessRequest.objects.get(id=ids[0])
+        AccessAnswer.objects.get_or_create(request=one, defaults={
+            "key": one.key, "permission": one.permission, "expires_at": timezone.now() + timedelta(hours=1),
+            "answered_by": "the test",
+        })
+    return {}
+
+
 KNOWN = ""  # the stored form of PASSWORD, made once by whoever needs it (tests/record)
 
 BODIES = {
@@ -245,6 +256,8 @@ BODIES = {
         "last_on": f"{timezone.localdate() + timedelta(days=40):%m/%d/%Y}", "reason": "A reason"
     },
     "billing-users/<uuid:id>/review/": lambda *args: {"outcome": "kept", "remark": f"Looked at {fresh()}"},
+    "access-requests/<uuid:id>/": lambda *args: {"outcome": "refuse", "reason": f"A reason {fresh()}"},
+    "access-requests/<uuid:id>/ending/": something_granted,
     "agreements/<uuid:id>/ending/": lambda *args: {"reason": f"A reason {fresh()}"},
     "clients/new/": new_client,
     "clients/<uuid:id>/edit/": changed_client,

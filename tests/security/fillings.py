@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from countersign.access.models import Ending, Suspension, Visit
+from countersign.access.models_asking import AccessRequest
 from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.audit.models import CheckpointReader, Event, HeldCheckpoint
@@ -244,6 +245,15 @@ def a_suspension(cast, instance, before):
         ).id
 
 
+def a_request_for_more(cast, instance, before):
+    """By Rival, that its people may export the clients for eight hours."""
+    with binding.bind(instance):
+        return AccessRequest.objects.create(
+            mark=uuid.uuid4(), key=a_key(cast.rival), company_id=cast.rival.id, company=cast.rival.name,
+            permission="export_clients", hours=8, why="For the audit", asked_by="Mallory", sub="m",
+        ).id
+
+
 def statement_month():
     """The month before this one, as the practices of the cast count their months."""
     return (timezone.localdate(timezone=ZoneInfo("America/New_York")).replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -286,6 +296,7 @@ FILLINGS = {
     "settings/third-party/<uuid:id>": a_company_that_may_come,
     "suspensions/<uuid:id>": a_suspension,
     "billing-users/<uuid:id>": a_billing_user,
+    "access-requests/<uuid:id>": a_request_for_more,
     "agreements/<uuid:id>": an_agreement,
     "alerts/<uuid:id>": an_alert,
     "statements/<uuid:id>": a_company_that_came,
