@@ -103,6 +103,8 @@ DISPATCHES = {
     "visit.shut": "countersign.access.dispatched.visit_shut",
     "access.asked": "countersign.access.dispatched.access_asked",
 }
+# Who tells a billing company that one of its Billing users was changed.
+KEY_CHANGES = ["countersign.access.telling.tell"]
 # What says, for a person to read, whose data a Billing user reaches; "": nobody narrows it, so all clients.
 REACH_IN_WORDS = "countersign.clients.reach.in_words"
 # What User Details says, before saving, about somebody who would be charged for from now on.

@@ -10,8 +10,8 @@ from django.db.models import Count, Max, Min
 from countersign.access.models import Agreement, Suspension, Term, Visit
 from countersign.audit.actions import sentence
 from countersign.audit.models import Event
+from countersign.people import changes
 from countersign.people.models import User, UserType
-from countersign.people.permissions import known
 
 OF_A_KEY = (
     "user.created", "user.changed", "user.inactivated", "user.reactivated", "user.password.set", "user.password.ended",
@@ -58,10 +58,11 @@ def _in_words(name, value):
     """One change of an event as a person reads it; "" for what tells nothing of rights."""
     if name == "permissions":
         before, after = value if _is_pair(value) else ([], value)
-        return _difference("Permissions", _labels(before), _labels(after))
+        said = changes.difference(before, after)
+        return said[:1].upper() + said[1:]
     if name == "groups":
         before, after = value if _is_pair(value) else ([], value)
-        return _difference("Groups", set(before), set(after))
+        return _groups(set(before), set(after))
     return ""
 
 
@@ -69,14 +70,10 @@ def _is_pair(value):
     return len(value) == 2 and all(isinstance(one, list) for one in value)
 
 
-def _labels(strings):
-    return {permission.label for permission in known(strings)}
-
-
-def _difference(what, before, after):
-    parts = [f"added {', '.join(sorted(after - before))}"] if after - before else []
-    parts += [f"taken away {', '.join(sorted(before - after))}"] if before - after else []
-    return f"{what}: {'; '.join(parts)}" if parts else ""
+def _groups(before, after):
+    parts = [f"into {', '.join(sorted(after - before))}"] if after - before else []
+    parts += [f"out of {', '.join(sorted(before - after))}"] if before - after else []
+    return f"Groups: {'; '.join(parts)}" if parts else ""
 
 
 def agreements(company_id):

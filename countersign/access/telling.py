@@ -1,6 +1,6 @@
 """What the practice tells a company of its Billing users: the whole state of one, whenever it is another than before.
 
-No health information, and no permission of anybody: which key, how it stands, why, and until when.
+No health information: which key, how it stands, why, until when, what it may do, and what of that is different.
 """
 
 from django.utils import timezone
@@ -8,12 +8,14 @@ from django.utils import timezone
 from countersign.access import standing
 from countersign.access.models import Told
 from countersign.identity import dispatches
-from countersign.instances import hosts
+from countersign.instances import binding, hosts
 from countersign.instances.models import Instance
+from countersign.people import changes
 from countersign.people.models import User, UserType
 
 CHANGED = "key.changed"
 INACTIVE = "inactive"
+GIVEN_AWAY = "the Billing user was given to another company"
 
 
 def tell(*keys):
@@ -29,15 +31,27 @@ def tell(*keys):
         Told.objects.update_or_create(
             key=key, defaults={"company_id": company.id, "body": body, "told_at": timezone.now()}
         )
+        if known and known.company_id != company.id:
+            _say_goodbye(known)
+            known = None
+        difference = changes.difference(known.body["permissions"], body["permissions"]) if known else ""
+        dispatches.send(hosts.root(company), CHANGED, {**body, "difference": difference}, name=company.name)
+
+
+def _say_goodbye(known):
+    """To the company that had the Billing user before; whose it is now is none of its business."""
+    company = Instance.objects.filter(id=known.company_id).first()
+    if company is not None:
+        body = {**known.body, "state": standing.ENDED, "because": GIVEN_AWAY, "permissions": [], "difference": ""}
         dispatches.send(hosts.root(company), CHANGED, body, name=company.name)
 
 
 def state_of(key):
-    """{billing_user, name, state, because, last_on}: all that the company is told of a Billing user."""
+    """{billing_user, name, state, because, last_on, permissions}: all that the company is told of a Billing user."""
     now = standing.judge(key) if key.is_active else standing.Standing(INACTIVE, "the Billing user is inactive")
     return {
         "billing_user": key.user_id, "name": key.name, "state": now.state, "because": now.because,
-        "last_on": f"{standing.last_on(key)}",
+        "last_on": f"{standing.last_on(key)}", "permissions": sorted(key.holds(kind=binding.bound().kind)),
     }
 
 

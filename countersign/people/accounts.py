@@ -13,6 +13,7 @@ from countersign.audit import record
 from countersign.instances import binding, revocations
 from countersign.instances.models import RevocationKind
 from countersign.people import active_times, names, passwords, sessions
+from countersign.people import changes as told
 from countersign.people.models import CEILING, PermissionGroup, User, UserType
 from countersign.people.permissions import PREDEFINED_GROUPS, known, offered
 
@@ -155,6 +156,8 @@ def change(
             record.write(by, "user.changed", object=user, changes=changes)
         if moved:
             revocations.note(RevocationKind.COMPANY, user.id, by=by.person, mark=billing_company.hex)
+        if changes:
+            told.tell([user])
     return user
 
 
@@ -175,6 +178,7 @@ def inactivate(user, *, by):
         record.write(by, "user.inactivated", object=user, changes=_ended(count))
         _pass_on(settings.LEAVER_NOTICES, user, by=by)
         revocations.note(RevocationKind.USER, user.id, by=by.person)
+        told.tell([user])
 
 
 def reactivate(user, *, by, grantable):
@@ -189,6 +193,7 @@ def reactivate(user, *, by, grantable):
         record.write(by, "user.reactivated", object=user)
         _pass_on(settings.RETURNER_NOTICES, user, by=by)
         revocations.take_back(RevocationKind.USER, user.id)
+        told.tell([user])
 
 
 def set_password(user, *, password, by, action="user.password.set", keep=None):

@@ -4,7 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from countersign.audit import record
-from countersign.people.models import PermissionGroup
+from countersign.people import changes as told
+from countersign.people.models import PermissionGroup, UserType
 from countersign.people.permissions import known
 
 TAKEN = "Another group has this name."
@@ -33,6 +34,7 @@ def change(group, *, name, description, permissions, by, grantable):
         if changes:
             group.save()
             record.write(by, "group.changed", object=group, changes=changes)
+            told.tell(group.members.filter(type=UserType.BILLING))
     return group
 
 

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from countersign.people import accounts, activations, choices, passwords
+from countersign.people import accounts, activations, changes, choices, passwords
 from countersign.people.forms_password import KeyPasswordForm
 from countersign.people.forms_user import UserForm
 from countersign.people.gate import allows
@@ -30,6 +30,7 @@ def user(request, id):
         return _page(request, found, form, stored=_in_words(found))
     if form.is_valid():
         charged, charged_from = found.is_charged, form.charged_from
+        before = found.holds(kind=request.instance.kind)
         try:
             accounts.change(found, by=request.actor, grantable=request.permissions, **form.details())
         except ValidationError as error:
@@ -37,6 +38,9 @@ def user(request, id):
             found = _find(request, id)
         else:
             messages.success(request, f"{found} was saved. It counts from the next request.")
+            said = changes.difference(before, found.holds(kind=request.instance.kind)) if found.is_billing else ""
+            if said:
+                messages.info(request, f"{found.user_id} {said}. Its company is told.")
             if found.is_charged and found.is_active and not charged:
                 messages.info(request, f"{found.name} is charged for from now on. {charged_from}".strip())
             return redirect(f"/settings/users/{found.id}/")

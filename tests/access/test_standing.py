@@ -15,6 +15,7 @@ from countersign.audit.actors import system
 from countersign.identity import dispatches
 from countersign.instances import binding, hosts
 from countersign.people.models import User
+from countersign.people.permissions import PREDEFINED_GROUPS
 from tests.access.steps import SENTENCE, home_answers, opens, refusals, reports, visits
 from tests.browsing import Browser
 from tests.cast import KEY, agree
@@ -221,9 +222,13 @@ def test_the_company_is_told_the_whole_state_once_for_each_change(cast, key, mon
         terms.lift(Suspension.objects.get(), by=system(), reason="all is well")
     dispatches.settle()
 
-    last_on = f"{timezone.localdate(key.created_at) + timedelta(days=365)}"
+    always = {
+        "billing_user": "acme-billing", "name": "ACME Billing", "difference": "",
+        "last_on": f"{timezone.localdate(key.created_at) + timedelta(days=365)}",
+        "permissions": sorted(PREDEFINED_GROUPS["Billing full cycle"][1]),
+    }
     assert TOLD == [
-        {"billing_user": "acme-billing", "name": "ACME Billing", "state": state, "because": because, "last_on": last_on}
+        {**always, "state": state, "because": because}
         for state, because in [("suspended", "the Billing user is suspended by the practice"), ("live", "")]
     ]
 

@@ -233,8 +233,8 @@ def test_an_ended_relation_stays_readable_with_its_people_and_permissions_over_t
     assert "Ended, and kept to be read" in words(priya.get(HOME))
     page = words(priya.get(company(cast)))
     assert '<th scope="row">Jane Doe</th>' in page
-    assert "Permissions: added View ledger; taken away View notes" in page
-    assert "Groups: taken away Billing full cycle" in page
+    assert "Now may: View ledger; no longer may: View notes" in page
+    assert "Groups: out of Billing full cycle" in page
     assert "Inactivated the user ACME Billing (acme-billing)" in page
 
 
