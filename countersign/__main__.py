@@ -1,4 +1,4 @@
-"""The command line: `countersign serve | demo | setup | instance | listing | audit | feed | daily | charges | check`.
+"""The command line: `countersign serve | demo | setup | instance | listing | keyring | audit | feed | …`.
 
 Exit codes: 0 done; 1 something failed or was found wrong; 2 used wrongly, or the environment is not complete.
 """
@@ -7,10 +7,10 @@ import argparse
 import os
 import sys
 
-from countersign.commands import audit, charges, check, daily, demo, feed, instance, listing, serve, setup
+from countersign.commands import audit, charges, check, daily, demo, feed, instance, keyring, listing, serve, setup
 from countersign.commands.refusal import Refused
 
-COMMANDS = (serve, demo, setup, instance, listing, audit, feed, daily, charges, check)
+COMMANDS = (serve, demo, setup, instance, listing, keyring, audit, feed, daily, charges, check)
 
 
 def main(argv=None):

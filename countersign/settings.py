@@ -6,6 +6,9 @@ from countersign.instances import environment as env
 from countersign.instances.secrets import InstanceSecret
 
 MASTER_SECRET = env.secret("COUNTERSIGN_SECRET")
+# What the passwords in key rings are sealed under; "" stands for a key derived from the secret (keyring/vault.py).
+KEYRING_KEY = env.key("COUNTERSIGN_KEYRING_KEY", file="COUNTERSIGN_KEYRING_KEY_FILE")
+KEYRING_OLD_KEY = env.key("COUNTERSIGN_KEYRING_OLD_KEY", file="COUNTERSIGN_KEYRING_OLD_KEY_FILE")
 DATA_DIR = env.folder("COUNTERSIGN_DATA")
 BASE_HOST = env.base_host("COUNTERSIGN_BASE", default="countersign.localhost:8000")
 BASE_DOMAIN = BASE_HOST.partition(":")[0]
@@ -50,6 +53,7 @@ INSTALLED_APPS = [
     "countersign.people",
     "countersign.identity",
     "countersign.access",
+    "countersign.keyring",
     "countersign.clients",
     "countersign.ledger",
     "countersign.clinical",
@@ -94,7 +98,7 @@ DAILY = [
 LEAVER_NOTICES = ["countersign.identity.leavers.left"]
 RETURNER_NOTICES = ["countersign.identity.leavers.returned"]
 # Who of a home may enter a practice with which key, beyond being active: each may say why not.
-ENTRY_CHECKS: list[str] = []
+ENTRY_CHECKS = ["countersign.keyring.assignments.why_not"]
 # What other instances of this installation may tell this one: kind → who takes it (identity/dispatches.py).
 DISPATCHES = {
     "entry.refused": "countersign.access.dispatched.entry_refused",
@@ -184,6 +188,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_MAIL_FROM", f"no-reply@{BASE_DO
 
 # The numbers of the design, in seconds; fixed, not configurable.
 PRE_SESSION_SECONDS = 600
+TICKET_SECONDS = 60
+CLICK_SECONDS = 60
 CODE_SECONDS = 60
 ID_TOKEN_SECONDS = 300
 CLOCK_SKEW_SECONDS = 60
@@ -223,6 +229,7 @@ NAVIGATION = [
     (None, [
         ("Launch pad", "/launch-pad/", "door-enter", "person", "billing_company"),
         ("Launch pad", "/launch-pad/", "door-enter", "restricted", "practice"),
+        ("Key ring", "/key-ring/", "key", "manage_key_ring", "billing_company"),
         ("My activity", "/my-activity/", "list-details", "restricted"),
         ("Clients", "/clients/", "users", "view_clients", "practice"),
     ]),

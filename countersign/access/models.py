@@ -22,6 +22,7 @@ class PreSession(models.Model):
     company_id = models.UUIDField()
     company = models.CharField(max_length=120)
     issuer = models.CharField(max_length=300)
+    sub = models.CharField(max_length=100, blank=True)  # who alone may bring the second, if a key ring gave the first
     sealed = models.BinaryField()  # state, nonce and PKCE verifier
     began_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -29,6 +30,24 @@ class PreSession(models.Model):
 
     def __str__(self):
         return f"first part for {self.key_id}"
+
+
+class Ticket(models.Model):
+    """The first part was right, and came from a company's key ring for one of its people: 60 seconds to bring this to
+    the practice. Kept as a digest. It opens nothing alone, and only this person can bring the second part."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    key = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tickets")
+    company_id = models.UUIDField()
+    iss = models.CharField(max_length=300)
+    sub = models.CharField(max_length=100)
+    person = models.CharField(max_length=200)
+    given_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"ticket for {self.person}"
 
 
 class VisitQuerySet(models.QuerySet):

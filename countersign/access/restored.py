@@ -7,7 +7,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from countersign.access import standing, terms
-from countersign.access.models import Agreement, AgreementEnding, Ending, PreSession, Suspension, Term, Visit
+from countersign.access.models import (
+    Agreement,
+    AgreementEnding,
+    Ending,
+    PreSession,
+    Suspension,
+    Term,
+    Ticket,
+    Visit,
+)
 from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.instances import revocations
@@ -37,6 +46,7 @@ def end_first_parts():
     """Whoever gave the first part of a sign-in begins again. Returns {what: how many}."""
     now = timezone.now()
     begun = PreSession.objects.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
+    begun += Ticket.objects.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
     return {"sign-ins under way": begun}
 
 

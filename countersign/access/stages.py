@@ -59,7 +59,21 @@ def second_part(request, user):
 
 
 def ask_home(request, user, company):
-    """Remember the first part and send the browser to the company's own sign-in."""
+    """Somebody typed the first part: remember it, and send the browser to the company's own sign-in."""
+    with transaction.atomic():
+        response = remember(request, user, company)
+        record.write(
+            unknown(address=request.address, browser=sessions.browser(request), user_id=user.user_id),
+            "sign-in.first-part.accepted", object=f"{user.user_id} ({company.name})",
+        )
+    return response
+
+
+def remember(request, user, company, *, sub=""):
+    """Remember the first part in this browser; returns the answer that sends it to the company's own sign-in.
+
+    sub: the only person of the company who may bring the second, "" for anybody.
+    """
     issuer, question, token = hosts.root(company), relying.Question.new(), secrets.token_urlsafe(32)
     now = timezone.now()
     with transaction.atomic():
@@ -67,11 +81,7 @@ def ask_home(request, user, company):
         PreSession.objects.create(
             digest=digest("second-part", token), key=user, company_id=company.id, company=company.name, issuer=issuer,
             sealed=seal("second-part", json.dumps([question.state, question.nonce, question.verifier]).encode()),
-            expires_at=now + timedelta(seconds=settings.PRE_SESSION_SECONDS),
-        )
-        record.write(
-            unknown(address=request.address, browser=sessions.browser(request), user_id=user.user_id),
-            "sign-in.first-part.accepted", object=f"{user.user_id} ({company.name})",
+            sub=sub, expires_at=now + timedelta(seconds=settings.PRE_SESSION_SECONDS),
         )
     response = HttpResponseRedirect(relying.question_url(issuer, question, billing_user=user.user_id))
     response.set_cookie(
@@ -98,6 +108,8 @@ def answered(request):
         raise Refused(str(error)) from error
     if individual.billing_user != pre.key.user_id:  # or a person could have been judged for another key
         raise Refused("the home answered for another Billing user")
+    if pre.sub and individual.sub != pre.sub:
+        raise Refused("the key ring gave the first part to another person")
     return pre, individual
 
 

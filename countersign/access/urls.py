@@ -1,8 +1,9 @@
 from django.urls import path
 
-from countersign.access import views, views_agreements, views_asking, views_terms
+from countersign.access import views, views_agreements, views_asking, views_first_part, views_terms
 
 urlpatterns = [
+    path("sign-in/first-part/", views_first_part.first_part, name="first-part"),
     path("sign-in/second-part/", views.second_part, name="second-part"),
     path("sign-out/back-channel/", views.back_channel, name="back-channel"),
     path("leave/", views.leave, name="leave"),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from countersign.access import standing
-from countersign.access.models import Ending, PreSession, Visit
+from countersign.access.models import Ending, PreSession, Ticket, Visit
 from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.identity import dispatches, relying, witnesses
@@ -68,6 +68,7 @@ def key_signed_out(user, *, because):
     and whoever gave the first part with it begins again. What ran out of time before keeps that as its end."""
     if user.is_billing:
         PreSession.objects.filter(key=user).update(expires_at=timezone.now())
+        Ticket.objects.filter(key=user).update(expires_at=timezone.now())
         for visit in Visit.objects.in_time().filter(key=user):
             end(visit, by=system(), reason=because)
 

@@ -18,6 +18,7 @@ from countersign.identity import notices
 from countersign.identity import restored as home_restored
 from countersign.instances import backups, binding, locks, schema
 from countersign.instances.models import Instance, InstanceChange, InstanceKind, InstanceState, LatestCheckpoint
+from countersign.keyring import restored as ring_restored
 from countersign.people import accounts, activations, sessions
 from countersign.people import restored as people_restored
 from countersign.people.models import User, UserType
@@ -170,13 +171,15 @@ def _end_all(instance, *, by, reason, whole):
     as_of = min(last.at, timezone.now()) if last else timezone.now()
     held = LatestCheckpoint.objects.filter(instance_id=instance.id).first()
     people, home = people_restored.revived(), home_restored.revived()
-    visits = visits_restored.open_visits(as_of)
+    visits, ring = visits_restored.open_visits(as_of), ring_restored.revived()
     ended = {
         "visits": len(visits), **people_restored.end_open(as_of, by=by), **home_restored.end_open(),
         **visits_restored.end_first_parts(),
         "users": [user.user_id for user, _ in people.inactive], "passwords": [user.user_id for user in people.stale],
         "practices served": [str(party) for party, _ in home.parties],
         "signing keys": [key.kid for key, _ in home.keys],
+        "keys of the key ring": [str(key) for key in ring.keys],
+        "assignments": len(ring.assignments) + len(ring.memberships),
     }
     changes = {
         "ended": ended, "last event": _text(last and last.at), "matches its last checkpoint": whole,
@@ -185,6 +188,7 @@ def _end_all(instance, *, by, reason, whole):
     record.write(by, "record.restarted", object=f"size {size}", changes=changes, reason=reason)
     people_restored.shut_out(people)
     home_restored.shut_out(home)
+    ring_restored.shut_out(ring)
     visits_restored.end(visits, by=by)
     visits_restored.shut_again()
     left = User.objects.active().filter(type=UserType.ADMINISTRATOR).count()
@@ -214,6 +218,7 @@ def _again(instance):
             people_restored.shut_out(people)
             home_restored.shut_out(home)
             visits_restored.shut_again()
+            ring_restored.shut_out(ring_restored.revived())
             notices.send_soon()
             sessions.expire_overdue()
         checkpoints.take("the record was restarted")

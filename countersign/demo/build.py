@@ -13,9 +13,10 @@ from countersign.audit.actors import SYSTEM, Actor
 from countersign.console import opening
 from countersign.demo import charges, load, which_clients
 from countersign.demo.caseload import caseload
-from countersign.demo.cast import HOUSES, MEMBERS
+from countersign.demo.cast import ASSIGNED, BILLING, HOUSES, MEMBERS, TEAMS
 from countersign.instances import binding, catalogue, listings, provisioning, schema
 from countersign.instances.models import Instance, ListingState
+from countersign.keyring import assignments, ring
 from countersign.people import accounts
 from countersign.people.models import PermissionGroup, User, UserType
 from countersign.ui.paper import Paper
@@ -48,6 +49,28 @@ def build(*, say):
                 _clients(house)
             charges.begin_earlier(opened[house.slug])
     charges.state(opened["support"], by=BY)
+    say("Filling the key ring of ACME Billing ...")
+    _key_ring(opened)
+
+
+def _key_ring(opened):
+    """What the practices' Billing users are to their companies: keys in a ring, and who may use them."""
+    for member in MEMBERS:
+        if member.type == BILLING:
+            with binding.bind(opened[member.company]), transaction.atomic():
+                key = ring.add(opened[member.slug], user_id=member.user_id, password=member.password, by=BY)
+                _assign(key, ASSIGNED[member.user_id])
+
+
+def _assign(key, to):
+    boss = User.objects.filter(type=UserType.ADMINISTRATOR).first()
+    if isinstance(to, str):
+        team = assignments.make_team(name=to, by=BY)
+        for user in User.objects.filter(user_id__in=TEAMS[to]):
+            assignments.join(team, user, by=BY, grantor=boss)
+    people = [team] if isinstance(to, str) else User.objects.filter(user_id__in=to)
+    for one in people:
+        assignments.assign(key, to=one, begins_on=assignments.today(), ends_on=None, by=BY, grantor=boss)
 
 
 def _people(house, opened):

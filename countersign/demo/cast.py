@@ -52,6 +52,10 @@ def _biller(name, user_id, password):
     return Member("acme-billing", "Biller", name, user_id, RESTRICTED, password, f"{user_id}@example.com")
 
 
+# Who at the billing company may use which key of its ring: User ID of the key → User IDs of people, or a team of them.
+ASSIGNED = {"acme-billing": ("jane.doe", "june.park"), "acme-claims": "Claims"}
+TEAMS = {"Claims": ("june.park", "jo.castellano")}
+
 MEMBERS = (
     Member("support", "Administrator of Support", "Morgan Hale", "morgan.hale", ADMINISTRATOR,
            "lighthouse over gravel", "morgan.hale@example.com"),

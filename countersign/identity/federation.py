@@ -115,12 +115,29 @@ def keys(issuer, *, kid):
     status, document = call("GET", f"{issuer}/.well-known/jwks.json")
     if status != 200 or not isinstance(document.get("keys"), list):
         raise FederationError(f"no keys: {status}")
-    usable = [key for key in document["keys"] if isinstance(key, dict) and key.get("crv") == "P-256"]
+    usable = [key for key in document["keys"] if _is_p256(key) and key.get("use", "sig") == "sig"]
     found, kids = _key_set(usable), [key.get("kid") for key in usable]
     local_cache.set(name, {"keys": usable, "kids": kids, "asked": now, "again": recent}, KEYS_SECONDS)
     if kid not in kids:
         raise FederationError(UNKNOWN_KEY)
     return found
+
+
+def sealing_key(issuer):
+    """The issuer's public key for what only it may read (identity/sealing.py), as a dict. Raises FederationError."""
+    name = f"sealing:{issuer}"
+    if local_cache.get(name) is None:
+        status, document = call("GET", f"{issuer}/.well-known/jwks.json")
+        keys = document.get("keys") if status == 200 else None
+        found = [key for key in keys if _is_p256(key) and key.get("use") == "enc"] if isinstance(keys, list) else []
+        if not found or not isinstance(found[0].get("kid"), str):
+            raise FederationError("there is no key to seal something with")
+        local_cache.set(name, found[0], KEYS_SECONDS)
+    return local_cache.get(name)
+
+
+def _is_p256(key):
+    return isinstance(key, dict) and key.get("crv") == "P-256"
 
 
 def _key_set(keys):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from countersign.people.models import User
+from countersign.people.models import Session, User
 
 
 class SigningKey(models.Model):
@@ -122,6 +122,21 @@ class Code(models.Model):
 
     def get_amr(self):
         return self.factors.split()
+
+
+class Click(models.Model):
+    """Somebody has just pressed *Enter* for this practice and key, in this session: the practice's question, when it
+    comes within the minute, is answered once without asking for the same click again."""
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="+")
+    client_id = models.CharField(max_length=300)  # of the practice
+    billing_user = models.CharField(max_length=64)
+    clicked_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"{self.billing_user} at {self.client_id}"
 
 
 class Entry(models.Model):

@@ -13,5 +13,4 @@ urlpatterns = [
     path("checkpoints/", views_witness.exchange, name="checkpoints"),
     path("checkpoints/held/", views_witness.held, name="checkpoints-held"),
     path("settings/users/<uuid:id>/departure/", views_departure.departure, name="departure"),
-    path("launch-pad/", views.launch_pad, name="launch-pad"),
 ]

@@ -11,13 +11,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from countersign.audit import record
-from countersign.identity import dispatches, entries, keys, parties
+from countersign.identity import clicks, dispatches, entries, keys, parties, sealing
 from countersign.identity.federation import FederationError
 from countersign.identity.issuer import server, with_issuer
-from countersign.identity.models import Entry
 from countersign.instances import hosts
 from countersign.people import sessions, signin
-from countersign.people.gate import public, signed_in
+from countersign.people.gate import public
 
 
 @public(silent=True)
@@ -47,7 +46,7 @@ def configuration(request):
 @public(silent=True)
 @require_safe
 def jwks(request):
-    return JsonResponse(keys.published())
+    return JsonResponse({"keys": [*keys.published()["keys"], sealing.published()]})
 
 
 @public
@@ -65,6 +64,8 @@ def authorize(request):
             error="interaction_required", redirect_uri=grant.redirect_uri, state=grant.request.payload.state,
         ))
     party, form = grant.client, signin.SignInForm()
+    if request.method == "GET" and person is not None and _has_clicked(request, party):
+        return _answer_if_allowed(request, grant, person)
     if request.method == "POST" and "user_id" in request.POST:
         form = signin.SignInForm(request.POST)
         found = signin.check(request, form) if form.is_valid() else None
@@ -88,6 +89,14 @@ def _usable(request):
     if request.GET.get("prompt") == "login" or time.time() - session.signed_in_at.timestamp() > oldest:
         return None
     return session.user
+
+
+def _has_clicked(request, party):
+    """Whether this very person pressed *Enter* for this practice and key a moment ago, in this session."""
+    billing_user = entries.key_named(request.GET)
+    return bool(billing_user) and clicks.use_up(
+        request.session, client_id=party.client_id, billing_user=billing_user
+    )
 
 
 def _may_answer(request, user, form, party):
@@ -206,13 +215,3 @@ def take_dispatch(request):
     except FederationError:
         return JsonResponse({"error": "invalid_client"}, status=401)
     return JsonResponse({})
-
-
-@signed_in(reads="launch-pad.opened")
-@require_safe
-def launch_pad(request):
-    """The practices this person has entered, newest first, each with the way back in."""
-    seen = {}
-    for entry in Entry.objects.filter(user=request.user).select_related("party")[:200]:
-        seen.setdefault(entry.party_id, entry)
-    return render(request, "identity/launch_pad.html", {"entries": list(seen.values())})

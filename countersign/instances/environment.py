@@ -16,6 +16,21 @@ def secret(name):
     return value
 
 
+def key(name, *, file):
+    """A secret that may be left out, from a variable or from a file: the text, or ""."""
+    value, path = os.environ.get(name, ""), os.environ.get(file, "")
+    if value and path:
+        raise ImproperlyConfigured(f"Give {name} or {file}, not both.")
+    if path:
+        try:
+            value = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{file} names a file that cannot be read: {error}") from None
+    if (value or path) and len(value) < 32:
+        raise ImproperlyConfigured(f"{file if path else name} must hold a random text of 32 characters or more.")
+    return value
+
+
 def folder(name):
     value = os.environ.get(name)
     if not value:

@@ -23,6 +23,11 @@ def find(host):
     return _by_slug.first(slug, using="control") if slug else None
 
 
+def of_slug(slug):
+    """The instance of this slug, or None."""
+    return _by_slug.first(slug, using="control")
+
+
 def root(instance):
     """The instance's root address, which is also its issuer: "https://acme-billing.example.com" (no final slash)."""
     return f"{settings.SCHEME}://{instance.slug}.{settings.BASE_HOST}"

@@ -132,6 +132,9 @@ class RevocationKind(models.TextChoices):
     SUSPENDED = "suspended", "Third-party access suspended"
     AGREEMENT = "agreement", "Agreement ended"
     TERM = "term", "End of a Billing user set"
+    RING_KEY = "ring key", "Key of the key ring ended"
+    ASSIGNMENT = "assignment", "Assignment of a key ended"
+    MEMBERSHIP = "membership", "Membership of a team ended"
 
 
 class Revocation(models.Model):

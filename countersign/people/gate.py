@@ -27,7 +27,9 @@ REFUSALS = (400, 401, 403, 404, 405, 422)
 class Rule:
     """Who may come in. reads: the action written for a safe request. visitors: whether a visit may come in too.
 
-    other: a second permission that is as good as the first. silent: nothing is written, whoever asks."""
+    other: a second permission that is as good as the first. silent: nothing is written, whoever asks.
+    calls: the view speaks with another instance, and must not hold this one's database meanwhile: it opens a
+    transaction of its own around what it changes."""
 
     public: bool = False
     permission: Permission | None = None
@@ -36,6 +38,7 @@ class Rule:
     visitors: bool = False
     while_forced: bool = False
     silent: bool = False
+    calls: bool = False
 
 
 def _declare(view, rule):
@@ -51,17 +54,20 @@ def public(view=None, *, silent=False):
     return _declare(view, rule) if view else lambda view: _declare(view, rule)
 
 
-def signed_in(view=None, *, reads="page.opened", visitors=False, while_forced=False):
+def signed_in(view=None, *, reads="page.opened", visitors=False, while_forced=False, calls=False):
     """Any signed-in person of this instance; with `visitors`, a visit as well.
 
     while_forced: also somebody who must choose a new password first."""
-    rule = Rule(reads=reads, visitors=visitors, while_forced=while_forced)
+    rule = Rule(reads=reads, visitors=visitors, while_forced=while_forced, calls=calls)
     return _declare(view, rule) if view else lambda view: _declare(view, rule)
 
 
-def allows(permission, *, other=None, reads="page.opened", visitors=True):
+def allows(permission, *, other=None, reads="page.opened", visitors=True, calls=False):
     """Whoever holds the permission, or the other one, at the moment of the request, visits included unless said."""
-    rule = Rule(permission=Permission(permission), other=other and Permission(other), reads=reads, visitors=visitors)
+    rule = Rule(
+        permission=Permission(permission), other=other and Permission(other), reads=reads, visitors=visitors,
+        calls=calls,
+    )
     return lambda view: _declare(view, rule)
 
 
@@ -160,7 +166,7 @@ class Gate:
         """Run the view and write what it did, in one transaction when it may change something."""
         before = record.written()
         try:
-            if request.method in SAFE:
+            if request.method in SAFE or rule.calls:
                 response = view(request, *args, **kwargs)
                 self.keep(request, rule, response, before)
             else:

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     MANAGE_PAYERS = "manage_payers"
     MANAGE_LEDGER_CODES = "manage_ledger_codes"
     MANAGE_THIRD_PARTY_ACCESS = "manage_third_party_access"
+    MANAGE_KEY_RING = "manage_key_ring"
     VIEW_ACCOUNT_CHARGES = "view_account_charges"
     MANAGE_ACCOUNT = "manage_account"
     MANAGE_INSTANCES = "manage_instances"
@@ -92,6 +93,9 @@ WORDS = {
     P.MANAGE_THIRD_PARTY_ACCESS: Words(
         "Settings", "Manage third-party access", "See and end visits of billing companies"
     ),
+    P.MANAGE_KEY_RING: Words(
+        "Settings", "Manage key ring", "Keep the keys of customers, and say who of our people may use which"
+    ),
     P.VIEW_ACCOUNT_CHARGES: Words("Settings", "View account charges", "See who is charged for"),
     P.MANAGE_ACCOUNT: Words("Settings", "Manage account", "Change settings of the whole account"),
     P.MANAGE_INSTANCES: Words("Console", "Manage instances", "Create, suspend and archive instances"),
@@ -103,7 +107,7 @@ SECTIONS = tuple(dict.fromkeys(words.section for words in WORDS.values()))
 # DESIGN: no Billing user can ever be given these. The form does not offer them, the model refuses, the gate denies.
 BILLING_CEILING = frozenset(P) - {
     P.MANAGE_USERS, P.MANAGE_PERMISSION_GROUPS, P.MANAGE_THIRD_PARTY_ACCESS, P.MANAGE_ACCOUNT,
-    P.VIEW_ACCOUNT_CHARGES, P.VIEW_PSYCHOTHERAPY_NOTES, P.MANAGE_INSTANCES, P.MANAGE_LISTINGS,
+    P.MANAGE_KEY_RING, P.VIEW_ACCOUNT_CHARGES, P.VIEW_PSYCHOTHERAPY_NOTES, P.MANAGE_INSTANCES, P.MANAGE_LISTINGS,
     P.MANAGE_CHARGES,
 }
 CONSOLE = frozenset({P.MANAGE_INSTANCES, P.MANAGE_LISTINGS, P.MANAGE_CHARGES})

@@ -21,6 +21,7 @@ from countersign.people.models import User
 
 WRONG = "The User ID or the password is not right."
 WAIT = "Too many attempts. Wait 15 minutes, then try again."
+UNKNOWN, INACTIVE = "unknown User ID", "inactive user"
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS = 10, 60
 REFUSALS = ("sign-in.refused", "sign-in.first-part.refused")
@@ -44,19 +45,30 @@ def check(request, form):
     Unknown user, wrong password and inactive user get one message and cost the same.
     """
     typed = names.fold(form.cleaned_data["user_id"])
-    if _throttled(request, typed):
+    if too_many(typed, address=request.address):
         record.write(_whoever(request, typed), "sign-in.throttled", result=record.REFUSED)
         form.add_error(None, WAIT)
         return None
     user = _by_user_id.first(typed)
-    right = passwords.matches(form.cleaned_data["password"], user.password if user else None)
-    if right and user.is_active:
+    why = why_not(user, form.cleaned_data["password"])
+    if not why:
         return user
-    why = "unknown User ID" if user is None else "wrong password" if not right else "inactive user"
     action = "sign-in.first-part.refused" if user and user.is_billing else "sign-in.refused"
     record.write(_whoever(request, typed), action, object=typed, result=record.REFUSED, reason=why)
     form.add_error(None, WRONG)
     return None
+
+
+def why_not(user, password):
+    """Why this password opens nothing, for the record, or "". Costs the same for a user that is None."""
+    if not passwords.matches(password, user.password if user else None):
+        return UNKNOWN if user is None else "wrong password"
+    return "" if user.is_active else INACTIVE
+
+
+def named_by(user_id):
+    """The user of this User ID, as it was typed, or None."""
+    return _by_user_id.first(names.fold(user_id))
 
 
 def go_on(request, user, *, destination="/"):
@@ -106,9 +118,9 @@ def safe_destination(text):
     return text
 
 
-def _throttled(request, typed):
-    since = timezone.now() - WINDOW
-    refused = Event.objects.filter(action__in=REFUSALS, at__gte=since, address=request.address)
+def too_many(typed, **whose):
+    """Whether whoever this is has been refused too often in 15 minutes. whose: {column of the record: value}."""
+    refused = Event.objects.filter(action__in=REFUSALS, at__gte=timezone.now() - WINDOW, **whose)
     tried = list(refused.values_list("object", flat=True)[:TRIES_PER_ADDRESS])
     return len(tried) == TRIES_PER_ADDRESS or tried.count(typed) >= TRIES_PER_ACCOUNT
 

@@ -34,8 +34,8 @@ NO_ACCESS = ("visit.left", "session.expired")  # the end of a visit opens nothin
 HARMLESS = (
     "there was no first part", "the first part was more than", "the Billing user", "the company is not", "no answer",
     "answered", "the home refused", "the answer is too", "the answer is packed", "no keys", "no ID token: 5", "expired",
-    "too old", "the sign-in at the home is too old", "the issuer's keys cannot be read", "the agreement with",
-    "the company is suspended",
+    "too old", "the ticket is more than a minute old", "the sign-in at the home is too old",
+    "the issuer's keys cannot be read", "the agreement with", "the company is suspended",
 )
 
 

@@ -10,6 +10,7 @@ from tests.security.kinds import ALLOWED, MISSING, REFUSED, TO_SIGN_IN, WRONG_ME
 from tests.security.routes import OWN_PEOPLE, PUBLIC
 
 REFUSALS = {REFUSED: "page.refused", MISSING: "page.missing", WRONG_METHOD: "page.invalid"}
+BEFORE_A_VISIT = ("/sign-in/first-part/", "/sign-in/second-part/", "/sign-out/back-channel/")
 OURS_ONLY = "own people only"
 
 
@@ -47,7 +48,7 @@ def _of_public(seen):
     if seen.route.rule.silent:
         return ()
     known = seen.kind.type is not None
-    if seen.path in ("/sign-in/second-part/", "/sign-out/back-channel/") and seen.status in (400, 403):
+    if seen.path in BEFORE_A_VISIT and seen.status in (400, 403):
         return ("sign-in.second-part.refused",)
     if seen.path in ("/authorize/", "/token/") and seen.status >= 400 and seen.status != 405:
         return ("identity.refused",)

@@ -24,6 +24,11 @@ READS = {
     "profile/": "profile.opened",
     "my-activity/": "own-activity.opened",
     "launch-pad/": "launch-pad.opened",
+    "key-ring/": "key-ring.opened",
+    "key-ring/people/": "assignments.opened",
+    "key-ring/teams/": "teams.listed",
+    "key-ring/teams/<uuid:id>/": "team.opened",
+    "key-ring/<uuid:id>/": "key.opened",
     "settings/users/": "users.listed",
     "settings/users/<uuid:id>/": "user.opened",
     "settings/users/<uuid:id>/inactivation/": "user.opened",
@@ -97,8 +102,8 @@ READS = {
 }
 # Addresses whose form is read under the general name.
 FORMS = {
-    "profile/password/", "settings/users/new/", "settings/groups/new/", "settings/groups/<uuid:id>/deletion/",
-    "settings/third-party/requirement/",
+    "key-ring/new/", "key-ring/<uuid:id>/password/", "profile/password/", "settings/third-party/requirement/",
+    "settings/users/new/", "settings/groups/new/", "settings/groups/<uuid:id>/deletion/",
     "clients/new/", "clients/<uuid:id>/notes/new/", "clients/<uuid:id>/disclosures/new/",
     "clients/<uuid:id>/accountings/new/", "console/instances/new/", "console/listings/<uuid:id>/",
     "console/price-plans/new/",
@@ -130,6 +135,15 @@ SENDS = {
     "access-requests/<uuid:id>/": ("access.denied",),
     "access-requests/<uuid:id>/ending/": ("access.grant.ended",),
     "agreements/<uuid:id>/ending/": ("agreement.ended",),
+    "launch-pad/<uuid:id>/entry/": ("key.used",),
+    "key-ring/new/": ("key.added",),
+    "key-ring/teams/": ("team.made",),
+    "key-ring/teams/<uuid:id>/": ("team.joined",),
+    "key-ring/memberships/<uuid:id>/ending/": ("team.left",),
+    "key-ring/assignments/<uuid:id>/ending/": ("assignment.ended",),
+    "key-ring/<uuid:id>/password/": ("key.replaced",),
+    "key-ring/<uuid:id>/ending/": ("key.ended",),
+    "key-ring/<uuid:id>/assignments/": ("key.assigned",),
     "clients/new/": ("client.added",),
     "clients/<uuid:id>/edit/": ("client.changed",),
     "clients/<uuid:id>/consents/": ("consent.recorded",),
@@ -168,6 +182,7 @@ ELSEWHERE = {
     ("POST", "console/listings/<uuid:id>/"): ("listing.changed",),
 }
 
+ENTRY_OVER = {"identity_entry": {"ended_at", "ended_because"}}
 SESSION_OVER = {
     "people_session": {"ended_at", "ended_by", "ended_because"},
     "access_ending": ALL,
@@ -200,6 +215,18 @@ TELLS = {
     "signed-out.everywhere": SESSION_OVER,
     "session.expired": SESSION_OVER,
     "user.signed-out": SESSION_OVER,
+    "key.used": {"identity_click": ALL, "keyring_key": {"trouble"}},
+    "key.refused": {"keyring_key": set()},
+    "key.added": {"keyring_key": ALL},
+    "key.replaced": {"keyring_key": {"kid", "sealed", "put_at", "put_by", "trouble"}},
+    "key.ended": {
+        "keyring_key": {"ended_at", "ended_by", "ended_because", "kid", "sealed", "trouble"}, **ENTRY_OVER,
+    },
+    "key.assigned": {"keyring_assignment": ALL},
+    "assignment.ended": {"keyring_assignment": {"ended_at", "ended_by"}, **ENTRY_OVER},
+    "team.made": {"keyring_team": ALL},
+    "team.joined": {"keyring_membership": ALL},
+    "team.left": {"keyring_membership": {"ended_at", "ended_by"}, **ENTRY_OVER},
     "identity.party.registered": {"identity_relyingparty": ALL},
     "identity.confirmed": {"identity_code": ALL},
     "identity.entered": {"identity_entry": ALL, "identity_code": {"used_at", "entry_id"}},

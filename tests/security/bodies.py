@@ -17,14 +17,15 @@ from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
 from countersign.instances import binding
 from countersign.instances.models import Instance, InstanceState, Listing, ListingState
+from countersign.keyring.models import Assignment, Key
 from countersign.ledger.models import Opening, SelfPay
-from countersign.people import accounts, choices, groups, sessions
+from countersign.people import accounts, choices, groups, passwords, sessions
 from countersign.people.models import AccessTag, PermissionGroup, User, UserType
 from countersign.watch import actions as watch
 from countersign.watch import letters
 from countersign.watch.models import Rules
 from tests.cast import PASSWORD, PDF
-from tests.security.fillings import FROM, a_key, an_alert
+from tests.security.fillings import FROM, a_key, a_user, an_alert
 
 NOTE = "What was said in this session."  # no word of it may ever be found on the record
 
@@ -196,6 +197,36 @@ def next_year():
     return f"01/{timezone.localdate().year + 1}"
 
 
+def billing_user(cast, instance, user_id):
+    """A Billing user of Elm Street's for `instance`, which is registered as a billing company for it."""
+    Listing.objects.update_or_create(instance=instance, defaults={"state": ListingState.LISTED})
+    with binding.bind(cast.elm_street):
+        User(user_id=user_id, name="A key", type=UserType.BILLING, password=KNOWN or passwords.encode(PASSWORD),
+             billing_company=instance.id, created_by="the test").save(force_insert=True)
+
+
+def new_key(cast, instance, ids, who):
+    user_id = f"k{fresh()}"
+    if who:
+        billing_user(cast, instance, user_id)
+    return {"address": cast.elm_street.slug, "user_id": user_id, "password": PASSWORD}
+
+
+def key_that_is_right(cast, instance, ids, who):
+    """The key of the address is one of Elm Street's, and whoever asks may use it."""
+    if who:
+        with binding.bind(instance):
+            user_id = Key.objects.get(id=ids[0]).user_id
+            if not who.is_billing:
+                Assignment.objects.create(key_id=ids[0], user=who, begins_on="2026-01-05", made_by="the test")
+        billing_user(cast, instance, user_id)
+    return {"password": PASSWORD}
+
+
+def somebody(cast, instance, ids, who):
+    return {"to": str(a_user(cast, instance, {})), "begins_on": "01/05/2026"}
+
+
 DISCLOSED = {
     "disclosed_on": "02/03/2026", "recipient": "County Court, Division 2", "what": "Dates of treatment in 2025",
     "purpose": "judicial", "basis": "Order of 02/01/2026", "disclosed_by": "Priya Raman",
@@ -232,6 +263,15 @@ def something_granted(cast, instance, ids, who):
 KNOWN = ""  # the stored form of PASSWORD, made once by whoever needs it (tests/record)
 
 BODIES = {
+    "launch-pad/<uuid:id>/entry/": key_that_is_right,
+    "key-ring/new/": new_key,
+    "key-ring/teams/": lambda *args: {"name": f"Team {fresh()}"},
+    "key-ring/teams/<uuid:id>/": somebody,
+    "key-ring/memberships/<uuid:id>/ending/": nothing,
+    "key-ring/assignments/<uuid:id>/ending/": nothing,
+    "key-ring/<uuid:id>/password/": key_that_is_right,
+    "key-ring/<uuid:id>/ending/": nothing,
+    "key-ring/<uuid:id>/assignments/": somebody,
     "sign-out/": nothing,
     "leave/": nothing,
     "profile/password/": own_password,

@@ -23,6 +23,8 @@ from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
 from countersign.disclosures.models import Accounting, Disclosure
 from countersign.instances import binding, hosts
+from countersign.keyring import ring
+from countersign.keyring.models import Assignment, Membership, Team
 from countersign.ledger.models import Service
 from countersign.metering.models import Line
 from countersign.metering.models import Statement as Charges
@@ -31,7 +33,7 @@ from countersign.oversight.models import Statement
 from countersign.people import sessions
 from countersign.people.models import AccessTag, Activation, PermissionGroup, Session, User, UserType
 from countersign.watch.models import Alert, AlertKind
-from tests.cast import agree
+from tests.cast import PASSWORD, agree
 
 FROM = SimpleNamespace(address="127.0.0.1", META={"HTTP_USER_AGENT": "Test browser"})
 
@@ -281,7 +283,39 @@ def an_alert(cast, instance, before):
         ).id
 
 
+def a_ring_key(cast, instance, before):
+    """A key of the ring of `instance`: of Elm Street's, or of Good Therapy's in the ring of Elm Street."""
+    practice = cast.elm_street if instance != cast.elm_street else cast.good_therapy
+    with binding.bind(instance):
+        return ring.add(practice, user_id=f"k{secrets.token_hex(6)}", password=PASSWORD, by=system()).id
+
+
+def an_assignment(cast, instance, before):
+    key = a_ring_key(cast, instance, before)
+    user = a_user(cast, instance, before)
+    with binding.bind(instance):
+        return Assignment.objects.create(
+            key_id=key, user_id=user, begins_on=date(2026, 1, 5), made_by="the test"
+        ).id
+
+
+def a_team(cast, instance, before):
+    with binding.bind(instance):
+        return Team.objects.create(name=f"Team {secrets.token_hex(4)}", made_by="the test").id
+
+
+def a_membership(cast, instance, before):
+    team, user = a_team(cast, instance, before), a_user(cast, instance, before)
+    with binding.bind(instance):
+        return Membership.objects.create(team_id=team, user_id=user, began_by="the test").id
+
+
 FILLINGS = {
+    "launch-pad/<uuid:id>": a_ring_key,
+    "key-ring/<uuid:id>": a_ring_key,
+    "key-ring/teams/<uuid:id>": a_team,
+    "key-ring/memberships/<uuid:id>": a_membership,
+    "key-ring/assignments/<uuid:id>": an_assignment,
     "activation/<uuid:id>": an_activation,
     "settings/users/<uuid:id>": a_user,
     "settings/groups/<uuid:id>": a_group,

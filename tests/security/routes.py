@@ -53,7 +53,21 @@ INSTANCE = {
     "checkpoints/held/": PUBLIC,
     "settings/users/<uuid:id>/departure/": P.MANAGE_USERS,
     "launch-pad/": PERSON,
+    # keyring
+    "launch-pad/<uuid:id>/entry/": PERSON,
+    "key-ring/": P.MANAGE_KEY_RING,
+    "key-ring/new/": P.MANAGE_KEY_RING,
+    "key-ring/people/": P.MANAGE_KEY_RING,
+    "key-ring/teams/": P.MANAGE_KEY_RING,
+    "key-ring/teams/<uuid:id>/": P.MANAGE_KEY_RING,
+    "key-ring/memberships/<uuid:id>/ending/": P.MANAGE_KEY_RING,
+    "key-ring/assignments/<uuid:id>/ending/": P.MANAGE_KEY_RING,
+    "key-ring/<uuid:id>/": P.MANAGE_KEY_RING,
+    "key-ring/<uuid:id>/password/": P.MANAGE_KEY_RING,
+    "key-ring/<uuid:id>/ending/": P.MANAGE_KEY_RING,
+    "key-ring/<uuid:id>/assignments/": P.MANAGE_KEY_RING,
     # access
+    "sign-in/first-part/": PUBLIC,
     "sign-in/second-part/": PUBLIC,
     "sign-out/back-channel/": PUBLIC,
     "leave/": ANYONE,
@@ -175,9 +189,10 @@ FOR_VISITS = {"leave/"}
 # Posted to by machines, which hold no cookie: each proves itself by a signed assertion or token instead.
 WITHOUT_CSRF = {
     "token/", "standing/", "refusals/", "dispatches/", "checkpoints/", "checkpoints/held/", "sign-out/back-channel/",
+    "sign-in/first-part/",
 }
 # Answers that are refusals by their nature to somebody who brought nothing.
-REFUSES_EMPTY_HANDS = {"sign-in/second-part/": 403, "leave/": 404}
+REFUSES_EMPTY_HANDS = {"sign-in/first-part/": 403, "sign-in/second-part/": 403, "leave/": 404}
 # Asked by load balancers and by the machines of practices; a read of them tells nobody anything.
 LEAVES_NO_EVENT = {"healthz", "readyz", ".well-known/openid-configuration", ".well-known/jwks.json"}
 # Forms that anybody may look at: nothing is read and nobody is there, until they are sent.

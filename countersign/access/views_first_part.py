@@ -1,0 +1,59 @@
+"""Where a company's key ring gives the first part of a sign-in, and where the person's browser brings the ticket."""
+
+from django.conf import settings
+from django.http import JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from countersign.access import first_parts, stages
+from countersign.audit import record
+from countersign.identity import parties
+from countersign.identity.federation import FederationError
+from countersign.instances.models import Instance
+from countersign.people.gate import public
+
+PURPOSES = ("check", "enter")
+
+
+@csrf_exempt
+@public
+@require_http_methods(["GET", "POST"])
+def first_part(request):
+    """POST: a company proves who it is and that the key is right. GET: the browser of the person it named."""
+    return _asked(request) if request.method == "POST" else _brought(request)
+
+
+def _asked(request):
+    try:
+        company = parties.proved(request.POST)
+        asked = first_parts.read(company, request.POST, address=request.address)
+    except FederationError:
+        return JsonResponse({"error": "invalid_client"}, status=401)
+    purpose = request.POST.get("purpose")
+    if purpose not in PURPOSES:
+        return JsonResponse({"error": "invalid_request"}, status=400)
+    if not first_parts.is_listed(company):
+        record.write(
+            asked.actor, "sign-in.first-part.refused", object=asked.user_id, result=record.REFUSED,
+            reason=f"{company} is not a listed billing company",
+        )
+        return JsonResponse({"error": "not listed"}, status=403)
+    try:
+        if purpose == "check":
+            first_parts.checked(asked)
+            return JsonResponse({})
+        return JsonResponse({"ticket": first_parts.give(asked), "expires_in": settings.TICKET_SECONDS})
+    except first_parts.Refused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=422)
+
+
+def _brought(request):
+    """Whatever is wrong with the ticket, the person reads one sentence."""
+    ticket = first_parts.find(request.GET.get("ticket", ""))
+    if ticket is None:
+        return stages.refused(request, "there is no such ticket")
+    try:
+        return first_parts.bring(request, ticket)
+    except stages.Refused as refusal:
+        company = Instance.objects.filter(id=ticket.company_id).first()
+        return stages.refused(request, str(refusal), key=ticket.key, company=company)

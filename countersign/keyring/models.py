@@ -1,0 +1,145 @@
+"""The key ring of a billing company: the Billing users its customers gave it, and who of its people may use them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from countersign.people.models import User
+
+
+class KeyState(models.TextChoices):
+    """What the practice has said of it last."""
+
+    LIVE = "live", "Live"
+    EXPIRING = "expiring", "Expiring"
+    SUSPENDED = "suspended", "Suspended"
+    MISSING = "agreement missing", "Agreement missing"
+    ENDED = "ended", "Ended by the practice"
+
+
+USABLE = (KeyState.LIVE, KeyState.EXPIRING)
+
+
+class KeyQuerySet(models.QuerySet):
+    def live(self):
+        """In the ring: not ended by this company. Whether the practice lets it in is `state`."""
+        return self.filter(ended_at=None)
+
+
+class Key(models.Model):
+    """One Billing user of one customer. Its password is sealed (vault.py) and shown to nobody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    issuer = models.CharField(max_length=300)  # of the practice
+    practice = models.CharField(max_length=120)
+    user_id = models.CharField("User ID", max_length=64)
+    kid = models.CharField(max_length=16, blank=True)  # of the master key; "" once the key has ended
+    sealed = models.BinaryField()
+    put_at = models.DateTimeField(default=timezone.now)  # when this password came
+    put_by = models.CharField(max_length=200)
+    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.CharField(max_length=200)
+    state = models.CharField(max_length=20, choices=KeyState, default=KeyState.LIVE)
+    state_because = models.CharField(max_length=200, blank=True)
+    ends_on = models.DateField(null=True, blank=True)  # at the practice
+    told_at = models.DateTimeField(null=True, blank=True)  # when the practice said so
+    trouble = models.CharField(max_length=200, blank=True)  # why the practice last refused it
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+    ended_because = models.CharField(max_length=200, blank=True)
+
+    objects = KeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["practice", "user_id", "-added_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "user_id"], condition=Q(ended_at=None), name="one_live_key"),
+            # 45 CFR 164.308(a)(3)(ii)(C): what was given back is not kept.
+            models.CheckConstraint(condition=Q(ended_at=None) | Q(kid=""), name="nothing_is_kept_of_an_ended_key"),
+        ]
+
+    def __str__(self):
+        return f"{self.user_id} of {self.practice}"
+
+    @property
+    def is_usable(self):
+        return self.ended_at is None and self.state in USABLE
+
+
+class Team(models.Model):
+    """A named set of people."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class StandingQuerySet(models.QuerySet):
+    def standing(self):
+        """Nobody has ended it."""
+        return self.filter(ended_at=None)
+
+
+class Membership(models.Model):
+    """One person of a team, until they are taken out of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    began_at = models.DateTimeField(default=timezone.now)
+    began_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    objects = StandingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["user__name", "began_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user"], condition=Q(ended_at=None), name="once_in_a_team"),
+        ]
+
+    def __str__(self):
+        return f"{self.user} in {self.team}"
+
+
+class Assignment(models.Model):
+    """A person, or everybody of a team, may use a key of the ring: from the first of two days to the last, in the zone
+    of the company; without a last day until somebody ends it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="assignments")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments")
+    begins_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    objects = StandingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["begins_on", "made_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user=None, team__isnull=False) | Q(user__isnull=False, team=None),
+                name="assigned_to_a_person_or_a_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("begins_on")), name="assignment_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.key} to {self.user or self.team}"
