@@ -105,6 +105,8 @@ DISPATCHES = {
     "person.left": "countersign.access.dispatched.person_left",
     "person.returned": "countersign.access.dispatched.person_returned",
     "visit.shut": "countersign.access.dispatched.visit_shut",
+    "key.delivered": "countersign.keyring.dispatched.key_delivered",
+    "key.changed": "countersign.keyring.dispatched.key_changed",
     "access.asked": "countersign.access.dispatched.access_asked",
 }
 # Who tells a billing company that one of its Billing users was changed.

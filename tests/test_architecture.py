@@ -54,6 +54,7 @@ NOBODY_DECIDES = {
     "people.User.signed_in_at": "the user's own sign-in",
     "people.Session.signed_in_at": "the session's own user",
     "people.Session.seen_at": "the session's own user",
+    "keyring.Delivery.came_at": "the practice, whose delivery it is",
     "keyring.Key.told_at": "the practice, whose dispatch it is",
     "access.Ticket.given_at": "the practice, to the person that it names",
     "access.Ticket.used_at": "the same person's browser; nobody else has it",

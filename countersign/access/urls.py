@@ -1,12 +1,20 @@
 from django.urls import path
 
-from countersign.access import views, views_agreements, views_asking, views_first_part, views_terms
+from countersign.access import (
+    views,
+    views_agreements,
+    views_asking,
+    views_delivery,
+    views_first_part,
+    views_terms,
+)
 
 urlpatterns = [
     path("sign-in/first-part/", views_first_part.first_part, name="first-part"),
     path("sign-in/second-part/", views.second_part, name="second-part"),
     path("sign-out/back-channel/", views.back_channel, name="back-channel"),
     path("leave/", views.leave, name="leave"),
+    path("settings/users/<uuid:id>/delivery/", views_delivery.delivery, name="delivery"),
     path("visits/", views.visit_list, name="visits"),
     path("visits/<uuid:id>/ending/", views.visit_ending, name="visit-ending"),
     path("settings/third-party/", views_terms.third_party, name="third-party"),

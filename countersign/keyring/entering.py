@@ -26,7 +26,8 @@ def begin(request, key):
         entries.refused(request.actor, user=user, party=party, billing_user=key.user_id, because=because)
         raise asking.Refused(f"{because}.")
     if not key.is_usable:
-        raise _kept(request, key, ": ".join(filter(None, [key.get_state_display(), key.state_because])) + ".")
+        told = ": ".join(filter(None, [key.get_state_display(), key.state_because]))
+        raise _kept(request, key, f"The practice says of this key: {told}.")
     ticket = _ticket(request, key)
     with transaction.atomic():
         clicks.remember(request.session, client_id=key.issuer, billing_user=key.user_id)

@@ -1,6 +1,7 @@
 """The key ring of a billing company: the Billing users its customers gave it, and who of its people may use them."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,16 +11,16 @@ from countersign.people.models import User
 
 
 class KeyState(models.TextChoices):
-    """What the practice has said of it last."""
+    """What the practice has said of it last (access/telling.py)."""
 
     LIVE = "live", "Live"
-    EXPIRING = "expiring", "Expiring"
     SUSPENDED = "suspended", "Suspended"
-    MISSING = "agreement missing", "Agreement missing"
+    NO_AGREEMENT = "no agreement", "Agreement missing"
+    INACTIVE = "inactive", "Inactive"
     ENDED = "ended", "Ended by the practice"
 
 
-USABLE = (KeyState.LIVE, KeyState.EXPIRING)
+EXPIRING = timedelta(days=31)  # from here on it is shown that a key comes to its end
 
 
 class KeyQuerySet(models.QuerySet):
@@ -65,7 +66,46 @@ class Key(models.Model):
 
     @property
     def is_usable(self):
-        return self.ended_at is None and self.state in USABLE
+        return self.ended_at is None and self.state == KeyState.LIVE
+
+    @property
+    def is_expiring(self):
+        return bool(self.is_usable and self.ends_on and self.ends_on - timezone.localdate() <= EXPIRING)
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(ended_at=None)
+
+
+class Delivery(models.Model):
+    """A password that a practice has sealed for this ring: it waits until somebody takes it in, and is then destroyed
+    here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    issuer = models.CharField(max_length=300)
+    practice = models.CharField(max_length=120)
+    user_id = models.CharField("User ID", max_length=64)
+    kid = models.CharField(max_length=16, blank=True)
+    sealed = models.BinaryField()
+    came_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-came_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "user_id"], condition=Q(ended_at=None), name="one_delivery_waits"
+            ),
+            models.CheckConstraint(condition=Q(ended_at=None) | Q(kid=""), name="nothing_is_kept_of_a_delivery"),
+        ]
+
+    def __str__(self):
+        return f"{self.user_id} of {self.practice}"
 
 
 class Team(models.Model):

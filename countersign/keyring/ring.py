@@ -8,7 +8,7 @@ from countersign.audit import record
 from countersign.instances import hosts, revocations
 from countersign.instances.models import RevocationKind
 from countersign.keyring import assignments, vault
-from countersign.keyring.models import Key
+from countersign.keyring.models import Delivery, Key
 
 IN_THE_RING = "This key is in the ring already. Open it there to replace its password."
 
@@ -72,12 +72,16 @@ def password_of(key):
 
 
 def reseal(*, by):
-    """Seal every key of the bound instance anew under the current master key; all or none. Returns how many.
+    """Seal every key and waiting delivery of the bound instance anew under the current master key; all or none.
 
-    Raises vault.WrongMaster when one cannot be opened: then nothing was changed.
+    Returns how many. Raises vault.WrongMaster when one cannot be opened: then nothing was changed.
     """
     with transaction.atomic():
-        found = list(Key.objects.select_for_update().live().exclude(kid=vault.current()))
+        new = {"kid": vault.current()}
+        found = [
+            *Key.objects.select_for_update().live().exclude(**new),
+            *Delivery.objects.select_for_update().waiting().exclude(**new),
+        ]
         for key in found:
             key.kid, key.sealed = vault.seal(password_of(key), issuer=key.issuer, user_id=key.user_id)
             key.save(update_fields=["kid", "sealed"])

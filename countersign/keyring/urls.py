@@ -1,6 +1,6 @@
 from django.urls import path
 
-from countersign.keyring import views, views_launch, views_people
+from countersign.keyring import views, views_deliveries, views_launch, views_people
 
 urlpatterns = [
     path("launch-pad/", views_launch.launch_pad, name="launch-pad"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("key-ring/teams/<uuid:id>/", views_people.team, name="team"),
     path("key-ring/memberships/<uuid:id>/ending/", views_people.membership_ending, name="membership-ending"),
     path("key-ring/assignments/<uuid:id>/ending/", views.assignment_ending, name="assignment-ending"),
+    path("key-ring/deliveries/<uuid:id>/acceptance/", views_deliveries.acceptance, name="delivery-acceptance"),
     path("key-ring/<uuid:id>/", views.key, name="key"),
     path("key-ring/<uuid:id>/password/", views.password, name="key-password"),
     path("key-ring/<uuid:id>/ending/", views.key_ending, name="key-ending"),

@@ -9,7 +9,7 @@ from countersign.audit import record
 from countersign.instances import hosts
 from countersign.keyring import asking, assignments, lists, ring
 from countersign.keyring.forms import AssignmentForm, KeyForm, PasswordForm
-from countersign.keyring.models import Assignment, Key
+from countersign.keyring.models import Assignment, Delivery, Key
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
 
@@ -19,7 +19,9 @@ LONGEST_REASON = 150
 @allows(Permission.MANAGE_KEY_RING, reads="key-ring.opened")
 @require_safe
 def key_list(request):
-    return render(request, "keyring/keys.html", {"keys": lists.keys(), "ended": lists.ended()})
+    return render(request, "keyring/keys.html", {
+        "keys": lists.keys(), "ended": lists.ended(), "deliveries": Delivery.objects.waiting(),
+    })
 
 
 @allows(Permission.MANAGE_KEY_RING, calls=True)

@@ -15,7 +15,7 @@ from countersign.access.models_asking import AccessAnswer, AccessRequest
 from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
-from countersign.instances import binding
+from countersign.instances import binding, listings
 from countersign.instances.models import Instance, InstanceState, Listing, ListingState
 from countersign.keyring.models import Assignment, Key
 from countersign.ledger.models import Opening, SelfPay
@@ -199,8 +199,11 @@ def next_year():
 
 def billing_user(cast, instance, user_id):
     """A Billing user of Elm Street's for `instance`, which is registered as a billing company for it."""
-    Listing.objects.update_or_create(instance=instance, defaults={"state": ListingState.LISTED})
+    if not listings.is_listed(instance.id):
+        listings.change(instance, state=ListingState.LISTED, by="the test", reason="for its key ring")
     with binding.bind(cast.elm_street):
+        if User.objects.filter(user_id=user_id).exists():
+            return
         User(user_id=user_id, name="A key", type=UserType.BILLING, password=KNOWN or passwords.encode(PASSWORD),
              billing_company=instance.id, created_by="the test").save(force_insert=True)
 
@@ -221,6 +224,12 @@ def key_that_is_right(cast, instance, ids, who):
                 Assignment.objects.create(key_id=ids[0], user=who, begins_on="2026-01-05", made_by="the test")
         billing_user(cast, instance, user_id)
     return {"password": PASSWORD}
+
+
+def a_key_of_acme(cast, instance, ids, who):
+    with binding.bind(instance):
+        User.objects.filter(id=ids[0]).update(type=UserType.BILLING, billing_company=cast.acme.id, email="")
+    return {}
 
 
 def somebody(cast, instance, ids, who):
@@ -264,6 +273,8 @@ KNOWN = ""  # the stored form of PASSWORD, made once by whoever needs it (tests/
 
 BODIES = {
     "launch-pad/<uuid:id>/entry/": key_that_is_right,
+    "key-ring/deliveries/<uuid:id>/acceptance/": nothing,
+    "settings/users/<uuid:id>/delivery/": a_key_of_acme,
     "key-ring/new/": new_key,
     "key-ring/teams/": lambda *args: {"name": f"Team {fresh()}"},
     "key-ring/teams/<uuid:id>/": somebody,

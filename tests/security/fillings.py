@@ -23,7 +23,7 @@ from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
 from countersign.disclosures.models import Accounting, Disclosure
 from countersign.instances import binding, hosts
-from countersign.keyring import ring
+from countersign.keyring import deliveries, ring
 from countersign.keyring.models import Assignment, Membership, Team
 from countersign.ledger.models import Service
 from countersign.metering.models import Line
@@ -299,6 +299,14 @@ def an_assignment(cast, instance, before):
         ).id
 
 
+def a_delivery(cast, instance, before):
+    practice = cast.elm_street if instance != cast.elm_street else cast.good_therapy
+    with binding.bind(instance):
+        return deliveries.keep(
+            practice, user_id=f"k{secrets.token_hex(6)}", password=PASSWORD, came_at=timezone.now()
+        ).id
+
+
 def a_team(cast, instance, before):
     with binding.bind(instance):
         return Team.objects.create(name=f"Team {secrets.token_hex(4)}", made_by="the test").id
@@ -313,6 +321,7 @@ def a_membership(cast, instance, before):
 FILLINGS = {
     "launch-pad/<uuid:id>": a_ring_key,
     "key-ring/<uuid:id>": a_ring_key,
+    "key-ring/deliveries/<uuid:id>": a_delivery,
     "key-ring/teams/<uuid:id>": a_team,
     "key-ring/memberships/<uuid:id>": a_membership,
     "key-ring/assignments/<uuid:id>": an_assignment,

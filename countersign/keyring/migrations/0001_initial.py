@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('put_by', models.CharField(max_length=200)),
                 ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('added_by', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('live', 'Live'), ('expiring', 'Expiring'), ('suspended', 'Suspended'), ('agreement missing', 'Agreement missing'), ('ended', 'Ended by the practice')], default='live', max_length=20)),
+                ('state', models.CharField(choices=[('live', 'Live'), ('suspended', 'Suspended'), ('no agreement', 'Agreement missing'), ('inactive', 'Inactive'), ('ended', 'Ended by the practice')], default='live', max_length=20)),
                 ('state_because', models.CharField(blank=True, max_length=200)),
                 ('ends_on', models.DateField(blank=True, null=True)),
                 ('told_at', models.DateTimeField(blank=True, null=True)),

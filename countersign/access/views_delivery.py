@@ -1,0 +1,31 @@
+"""*Deliver to ACME Billing*, on the page of a Billing user."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from countersign.access import deliveries
+from countersign.instances.models import Instance
+from countersign.people.gate import allows
+from countersign.people.models import User
+from countersign.people.permissions import Permission
+
+
+@allows(Permission.MANAGE_USERS, reads="user.opened", calls=True)
+@require_http_methods(["GET", "POST"])
+def delivery(request, id):
+    """After a look at what it does."""
+    found, trouble = get_object_or_404(User, id=id), None
+    request.reads.update(object=found)
+    if request.method == "POST":
+        try:
+            company = deliveries.deliver(found, by=request.actor, grantable=request.permissions)
+        except ValidationError as error:
+            trouble = error.messages
+        else:
+            messages.success(request, f"A new password of {found} is on its way into the key ring of {company}.")
+            return redirect(f"/settings/users/{found.id}/")
+    company = Instance.objects.filter(id=found.billing_company).first()
+    context = {"account": found, "company": company, "trouble": trouble}
+    return render(request, "access/delivery.html", context, status=422 if trouble else 200)

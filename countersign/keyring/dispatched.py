@@ -1,0 +1,65 @@
+"""What a practice tells the company about a key (settings.DISPATCHES)."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from countersign.audit import record
+from countersign.audit.actors import system
+from countersign.identity import sealing
+from countersign.identity.dispatches import Refused
+from countersign.identity.federation import FederationError, line
+from countersign.keyring import deliveries
+from countersign.keyring.models import Key, KeyState
+from countersign.people import names
+
+
+def key_delivered(received):
+    """A password for the ring: sealed for this company by the practice that sets it, and sealed again before it is
+    written anywhere."""
+    user_id = _user_id(received)
+    try:
+        inside = sealing.opened(received.body.get("sealed"), issuer=received.issuer)
+    except FederationError as error:
+        raise Refused(str(error)) from None
+    password = inside.get("password")
+    if inside.get("billing_user") != user_id or not isinstance(password, str) or not 0 < len(password) <= 200:
+        raise Refused("the envelope is another's")
+    deliveries.keep(received.sender, user_id=user_id, password=password, came_at=received.written_at)
+
+
+def key_changed(received):
+    """How a key stands at the practice, as a whole: what was said before does not count any more."""
+    user_id, state = _user_id(received), received.body.get("state")
+    if state not in KeyState.values:
+        raise Refused("it says no state")
+    told = {
+        "state": state, "state_because": line(received.body.get("because"), 200), "ends_on": _day(received.body),
+    }
+    difference = line(received.body.get("difference"), 300)  # of what it may do, in words
+    key = Key.objects.live().filter(issuer=received.issuer, user_id=user_id).first()
+    if key is None or (key.told_at and key.told_at > received.written_at):
+        return  # in no ring, or overtaken by what was said later
+    before = {name: getattr(key, name) for name in told}
+    Key.objects.filter(id=key.id).update(told_at=min(received.written_at, timezone.now()), **told)
+    changes = {name: [_text(before[name]), _text(told[name])] for name in told if before[name] != told[name]}
+    record.write(system(f"{received.sender}"), "key.told", object=key, changes=changes, reason=difference)
+
+
+def _user_id(received):
+    user_id = received.body.get("billing_user")
+    if not isinstance(user_id, str) or not names.USER_ID.fullmatch(user_id):
+        raise Refused("it names no key")
+    return user_id
+
+
+def _day(body):
+    text = body.get("last_on") or None
+    try:
+        return text and date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise Refused("it names no day") from None
+
+
+def _text(value):
+    return f"{value:%Y-%m-%d}" if isinstance(value, date) else value or ""
