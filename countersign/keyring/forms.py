@@ -2,12 +2,15 @@
 
 from django import forms
 
+from countersign.identity.federation import line
 from countersign.instances import binding, hosts
 from countersign.instances.models import InstanceKind, InstanceState
 from countersign.keyring import assignments
 from countersign.keyring.models import Key, Team
 from countersign.people import names
+from countersign.people.choices import by_section
 from countersign.people.models import User
+from countersign.people.permissions import BILLING_CEILING
 from countersign.ui.forms import DayInput
 
 DAYS = ["%m/%d/%Y", "%m/%d/%y", "%Y-%m-%d"]
@@ -124,6 +127,30 @@ class AssignmentForm(ToForm):
     def clean_to(self):
         chosen = self.cleaned_data["to"]
         return self.people.get(chosen) or self.teams[chosen]
+
+
+class AskForm(forms.Form):
+    """More than the Billing user may do: what, why, and for how long."""
+
+    permission = forms.ChoiceField(label="Permission")
+    why = forms.CharField(
+        label="Why", max_length=300, help_text="The practice reads this. Name no client.",
+        widget=forms.TextInput(attrs={"class": "w20", "autocomplete": "off"}),
+    )
+    hours = forms.IntegerField(
+        label="For how many hours", min_value=1, max_value=720, help_text="Up to 720, which is 30 days.",
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Enter a whole number from 1 to 720."),
+        widget=forms.TextInput({"class": "w4", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data=None):
+        super().__init__(data)
+        offered = by_section(BILLING_CEILING)
+        found = [(section, [(str(one), one.label) for one in these]) for section, these in offered]
+        self.fields["permission"].choices = [("", "Choose a permission"), *found]
+
+    def clean_why(self):
+        return line(self.cleaned_data["why"], 300)
 
 
 class TeamForm(forms.Form):

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from countersign.audit import record
+from countersign.identity import dispatches
 from countersign.instances import hosts, revocations
 from countersign.instances.models import RevocationKind
 from countersign.keyring import assignments, vault
@@ -54,6 +55,19 @@ def end(key, *, by, reason):
             revocations.note(RevocationKind.RING_KEY, key.id, by=by.person)
             assignments.put_out(key, because="the company ended the key")
     return bool(ended)
+
+
+def ask_for_more(key, *, permission, why, hours, by):
+    """Ask the practice to let its Billing user do more, for some hours; it approves, shortens or refuses.
+
+    by: the Actor of a person of this company, whom the practice reads by name.
+    """
+    with transaction.atomic():
+        record.write(by, "key.more.asked", object=key, changes={"permission": permission, "why": why, "hours": hours})
+        dispatches.send(key.issuer, "access.asked", {
+            "billing_user": key.user_id, "permission": permission, "why": why, "hours": hours, "sub": by.sub,
+            "person": by.person, "user_id": by.user_id,
+        }, name=key.practice)
 
 
 def note_trouble(key, trouble, *, by):

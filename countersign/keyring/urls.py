@@ -15,6 +15,7 @@ urlpatterns = [
     path("key-ring/deliveries/<uuid:id>/acceptance/", views_deliveries.acceptance, name="delivery-acceptance"),
     path("key-ring/<uuid:id>/", views.key, name="key"),
     path("key-ring/<uuid:id>/password/", views.password, name="key-password"),
+    path("key-ring/<uuid:id>/asking/", views.asking_for_more, name="asking-for-more"),
     path("key-ring/<uuid:id>/ending/", views.key_ending, name="key-ending"),
     path("key-ring/<uuid:id>/assignments/", views.key_assignments, name="key-assignments"),
 ]

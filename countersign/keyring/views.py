@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from countersign.audit import record
 from countersign.instances import hosts
 from countersign.keyring import asking, assignments, lists, ring
-from countersign.keyring.forms import AssignmentForm, KeyForm, PasswordForm
+from countersign.keyring.forms import AskForm, AssignmentForm, KeyForm, PasswordForm
 from countersign.keyring.models import Assignment, Delivery, Key
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
@@ -79,6 +79,19 @@ def _check(request, issuer, user_id, given, *, named):
             request.actor, "key.refused", object=named, result=record.REFUSED, reason=" ".join(refusal.messages)
         )
         raise
+
+
+@allows(Permission.MANAGE_KEY_RING)
+@require_http_methods(["GET", "POST"])
+def asking_for_more(request, id):
+    found = get_object_or_404(Key.objects.live(), id=id)
+    request.reads.update(object=found)
+    form = AskForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        ring.ask_for_more(found, by=request.actor, **form.cleaned_data)
+        messages.success(request, f"{found.practice} was asked, and decides.")
+        return redirect(f"/key-ring/{found.id}/")
+    return render(request, "keyring/asking.html", {"key": found, "form": form}, status=422 if form.errors else 200)
 
 
 @allows(Permission.MANAGE_KEY_RING)

@@ -17,7 +17,7 @@ HEADINGS = {
     "Signing in and out": ("sign-in.", "signed-out", "session.", "activation.", "password."),
     "Third-party access": (
         "visit", "identity.", "launch-pad.", "own-activity.", "statement", "agreement", "third-party", "alert",
-        "clock.", "key", "delivery.", "team", "assignment", "entry.", "dispatch.",
+        "clock.", "key", "delivery.", "access.", "team", "assignment", "entry.", "dispatch.",
     ),
     "Clients": ("client", "ledger", "payer", "note", "psychotherapy-note", "coverage", "disclosure", "accounting"),
     "Users and permissions": ("user.", "users.", "group", "profile.", "factor"),

@@ -103,7 +103,8 @@ READS = {
 }
 # Addresses whose form is read under the general name.
 FORMS = {
-    "key-ring/new/", "key-ring/<uuid:id>/password/", "profile/password/", "settings/third-party/requirement/",
+    "key-ring/new/", "key-ring/<uuid:id>/password/", "key-ring/<uuid:id>/asking/", "profile/password/",
+    "settings/third-party/requirement/",
     "settings/users/new/", "settings/groups/new/", "settings/groups/<uuid:id>/deletion/",
     "clients/new/", "clients/<uuid:id>/notes/new/", "clients/<uuid:id>/disclosures/new/",
     "clients/<uuid:id>/accountings/new/", "console/instances/new/", "console/listings/<uuid:id>/",
@@ -145,6 +146,7 @@ SENDS = {
     "key-ring/memberships/<uuid:id>/ending/": ("team.left",),
     "key-ring/assignments/<uuid:id>/ending/": ("assignment.ended",),
     "key-ring/<uuid:id>/password/": ("key.replaced",),
+    "key-ring/<uuid:id>/asking/": ("key.more.asked",),
     "key-ring/<uuid:id>/ending/": ("key.ended",),
     "key-ring/<uuid:id>/assignments/": ("key.assigned",),
     "clients/new/": ("client.added",),

@@ -281,6 +281,7 @@ BODIES = {
     "key-ring/memberships/<uuid:id>/ending/": nothing,
     "key-ring/assignments/<uuid:id>/ending/": nothing,
     "key-ring/<uuid:id>/password/": key_that_is_right,
+    "key-ring/<uuid:id>/asking/": lambda *args: {"permission": "view_claims", "why": fresh(), "hours": "2"},
     "key-ring/<uuid:id>/ending/": nothing,
     "key-ring/<uuid:id>/assignments/": somebody,
     "sign-out/": nothing,

@@ -66,6 +66,7 @@ INSTANCE = {
     "key-ring/assignments/<uuid:id>/ending/": P.MANAGE_KEY_RING,
     "key-ring/<uuid:id>/": P.MANAGE_KEY_RING,
     "key-ring/<uuid:id>/password/": P.MANAGE_KEY_RING,
+    "key-ring/<uuid:id>/asking/": P.MANAGE_KEY_RING,
     "key-ring/<uuid:id>/ending/": P.MANAGE_KEY_RING,
     "key-ring/<uuid:id>/assignments/": P.MANAGE_KEY_RING,
     # access
