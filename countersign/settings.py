@@ -99,6 +99,8 @@ LEAVER_NOTICES = ["countersign.identity.leavers.left"]
 RETURNER_NOTICES = ["countersign.identity.leavers.returned"]
 # Who of a home may enter a practice with which key, beyond being active: each may say why not.
 ENTRY_CHECKS = ["countersign.keyring.assignments.why_not"]
+# The same for whoever comes otherwise than by *Enter*: asked before the answer only.
+TYPED_CHECKS = ["countersign.keyring.rules.why_not_typed"]
 # What other instances of this installation may tell this one: kind → who takes it (identity/dispatches.py).
 DISPATCHES = {
     "entry.refused": "countersign.access.dispatched.entry_refused",

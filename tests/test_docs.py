@@ -30,7 +30,8 @@ LABELS = [
     "Applied", "Listed", "Suspended", "Delisted", "Billing companies", "Change state", "Manage users",
     "Manage permission groups", "Manage third-party access", "View account charges", "Manage account",
     "Enter", "Key ring", "Manage key ring", "Add a key", "Replace the password", "End this key", "Assign", "Take back",
-    "Teams", "People and customers", "Accept", "Deliver to", "Ask for more",
+    "Teams", "People and customers", "Accept", "From the launch pad only", "Deliver to",
+    "Ask for more",
     "View psychotherapy notes", "Manage instances", "Manage listings", "Manage charges", "Billing",
     "Account charges", "Charges", "Price plans", "New price plan",
 ]

@@ -104,6 +104,7 @@ ACTIONS = {
     "identity.party.ended": "stopped {object} from asking for sign-ins",
     "identity.party.resumed": "let {object} ask for sign-ins again",
     "key-ring.opened": "opened the key ring",
+    "key-ring.changed": "changed the rules of the key ring",
     "key-ring.resealed": "sealed the key ring under a new master key",
     "key.opened": "opened the key {object}",
     "key.added": "put the key {object} into the key ring",

@@ -30,6 +30,15 @@ def why_not(user, party, billing_user):
     return ""
 
 
+def why_not_typed(user, party, billing_user):
+    """Why this person must not come by typing the key's password at the practice, or "" (settings.TYPED_CHECKS)."""
+    for path in settings.TYPED_CHECKS:
+        because = import_string(path)(user, party, billing_user)
+        if because:
+            return because
+    return ""
+
+
 def refused(actor, *, user, party, billing_user, because):
     """Somebody of this home was kept from entering: on this record, and on the practice's."""
     with transaction.atomic():

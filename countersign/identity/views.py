@@ -65,7 +65,7 @@ def authorize(request):
         ))
     party, form = grant.client, signin.SignInForm()
     if request.method == "GET" and person is not None and _has_clicked(request, party):
-        return _answer_if_allowed(request, grant, person)
+        return _answer_if_allowed(request, grant, person, clicked=True)
     if request.method == "POST" and "user_id" in request.POST:
         form = signin.SignInForm(request.POST)
         found = signin.check(request, form) if form.is_valid() else None
@@ -115,10 +115,12 @@ def _may_answer(request, user, form, party):
     return False
 
 
-def _answer_if_allowed(request, grant, user):
+def _answer_if_allowed(request, grant, user, *, clicked=False):
     """Whoever may not enter is told why, by their own company, and both records say so."""
     billing_user = entries.key_named(request.GET)
     because = entries.why_not(user, grant.client, billing_user)
+    if not because and not clicked:
+        because = entries.why_not_typed(user, grant.client, billing_user)
     if not because:
         return _answer(request, grant, user)
     actor = request.actor if request.user == user else signin.named(request, user)

@@ -39,11 +39,11 @@ def accept(delivery, *, by):
         password = vault.unseal(
             delivery.kid, delivery.sealed, issuer=delivery.issuer, user_id=delivery.user_id
         )
-        record.write(by, "delivery.accepted", object=delivery)
         key = Key.objects.select_for_update().live().filter(issuer=delivery.issuer, user_id=delivery.user_id).first()
         if key is None:
-            return ring.add(hosts.hosted(delivery.issuer), user_id=delivery.user_id, password=password, by=by)
-        return ring.replace(key, password=password, by=by)
+            practice = hosts.hosted(delivery.issuer)
+            return ring.add(practice, user_id=delivery.user_id, password=password, by=by, delivery=delivery)
+        return ring.replace(key, password=password, by=by, delivery=delivery)
 
 
 def _over(now, by, outcome):

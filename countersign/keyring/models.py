@@ -108,6 +108,21 @@ class Delivery(models.Model):
         return f"{self.user_id} of {self.practice}"
 
 
+class Rules(models.Model):
+    """What the company says of its ring as a whole: one row, or none while nobody has said anything."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    launch_pad_only = models.BooleanField(default=False)  # nobody enters by typing the password of a key of the ring
+    changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_row_of_rules")]
+
+    def __str__(self):
+        return "the rules of the key ring"
+
+
 class Team(models.Model):
     """A named set of people."""
 

@@ -14,8 +14,11 @@ from countersign.keyring.models import Delivery, Key
 IN_THE_RING = "This key is in the ring already. Open it there to replace its password."
 
 
-def add(practice, *, user_id, password, by):
-    """Put a Billing user of a practice (an Instance) into the ring. Raises ValidationError when it is there already."""
+def add(practice, *, user_id, password, by, delivery=None):
+    """Put a Billing user of a practice (an Instance) into the ring. Raises ValidationError when it is there already.
+
+    delivery: the Delivery that it came by, which the event then names.
+    """
     issuer = hosts.root(practice)
     kid, sealed = vault.seal(password, issuer=issuer, user_id=user_id)
     try:
@@ -24,14 +27,17 @@ def add(practice, *, user_id, password, by):
                 issuer=issuer, practice=practice.name, user_id=user_id, kid=kid, sealed=sealed, put_by=by.person,
                 added_by=by.person,
             )
-            record.write(by, "key.added", object=key, changes={"issuer": issuer})
+            _write(by, "key.added", key, delivery, issuer=issuer)
     except IntegrityError:  # the database counts, whoever else adds it at this moment
         raise ValidationError({"user_id": IN_THE_RING}) from None
     return key
 
 
-def replace(key, *, password, by):
-    """Another password for a key of the ring; nothing stays of the one before. Raises ValidationError."""
+def replace(key, *, password, by, delivery=None):
+    """Another password for a key of the ring; nothing stays of the one before. Raises ValidationError.
+
+    delivery: the Delivery that it came by, which the event then names.
+    """
     with transaction.atomic():
         key = Key.objects.select_for_update().get(id=key.id)
         if key.ended_at is not None:
@@ -39,8 +45,15 @@ def replace(key, *, password, by):
         key.kid, key.sealed = vault.seal(password, issuer=key.issuer, user_id=key.user_id)
         key.put_at, key.put_by, key.trouble = timezone.now(), by.person, ""
         key.save(update_fields=["kid", "sealed", "put_at", "put_by", "trouble"])
-        record.write(by, "key.replaced", object=key)
+        _write(by, "key.replaced", key, delivery)
     return key
+
+
+def _write(by, action, key, delivery, **changes):
+    if delivery is None:
+        record.write(by, action, object=key, changes=changes)
+    else:
+        record.write(by, "delivery.accepted", object=delivery, changes={"key": action, **changes})
 
 
 def end(key, *, by, reason):

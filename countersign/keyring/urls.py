@@ -7,6 +7,7 @@ urlpatterns = [
     path("launch-pad/<uuid:id>/entry/", views_launch.entry, name="launch-pad-entry"),
     path("key-ring/", views.key_list, name="key-ring"),
     path("key-ring/new/", views.new_key, name="new-key"),
+    path("key-ring/rules/", views.ring_rules, name="key-ring-rules"),
     path("key-ring/people/", views_people.people, name="key-ring-people"),
     path("key-ring/teams/", views_people.teams, name="teams"),
     path("key-ring/teams/<uuid:id>/", views_people.team, name="team"),

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from countersign.audit import record
 from countersign.instances import hosts
-from countersign.keyring import asking, assignments, lists, ring
+from countersign.keyring import asking, assignments, lists, ring, rules
 from countersign.keyring.forms import AskForm, AssignmentForm, KeyForm, PasswordForm
 from countersign.keyring.models import Assignment, Delivery, Key
 from countersign.people.gate import allows
@@ -21,7 +21,16 @@ LONGEST_REASON = 150
 def key_list(request):
     return render(request, "keyring/keys.html", {
         "keys": lists.keys(), "ended": lists.ended(), "deliveries": Delivery.objects.waiting(),
+        "rules": rules.stored(),
     })
+
+
+@allows(Permission.MANAGE_KEY_RING)
+@require_POST
+def ring_rules(request):
+    if rules.change(launch_pad_only="launch_pad_only" in request.POST, by=request.actor):
+        messages.success(request, "Saved. It counts from the next sign-in.")
+    return redirect("/key-ring/")
 
 
 @allows(Permission.MANAGE_KEY_RING, calls=True)

@@ -269,6 +269,27 @@ def test_typing_the_password_stays_possible_for_whoever_is_assigned(cast):
     assert opens(cast, cast.visit())
 
 
+def test_where_the_company_wants_it_no_key_of_the_ring_is_typed(cast):
+    _, _, key = jane_holds_a_key(cast)
+    cast.key("acme-payments")  # in no ring
+    cast.administrator(cast.acme, "ada", "Ada Whitlock")
+    ada = cast.signed_in(cast.acme, "ada")
+    ada.post("/key-ring/rules/", {"launch_pad_only": "on"})
+    browser = at_home(cast)
+
+    typed = cast.first_part(browser=browser)
+    assert typed.post(typed.url).status_code == 403
+    assert "The key acme-billing is used from the launch pad only: press Enter there." in typed.text
+    assert visits(cast) == []
+    assert enter(cast, browser, key).status_code == 200 and len(visits(cast)) == 1
+    assert opens(cast, cast.visit("acme-payments"))
+    ada.post("/key-ring/rules/", {})
+    assert opens(cast, cast.visit())
+    assert [e.changes["launch_pad_only"] for e in cast.events(cast.acme, action="key-ring.changed")] == [
+        [False, True], [True, False],
+    ]
+
+
 def test_enter_takes_a_form_of_our_own_page(cast):
     _, _, key = jane_holds_a_key(cast)
     client = cast.signed_in(cast.acme, "jane", PASSWORD, enforce_csrf_checks=False)

@@ -17,6 +17,7 @@ from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
 from countersign.instances import binding, listings
 from countersign.instances.models import Instance, InstanceState, Listing, ListingState
+from countersign.keyring import rules as ring_rules
 from countersign.keyring.models import Assignment, Key
 from countersign.ledger.models import Opening, SelfPay
 from countersign.people import accounts, choices, groups, passwords, sessions
@@ -232,6 +233,11 @@ def a_key_of_acme(cast, instance, ids, who):
     return {}
 
 
+def rules_of_the_ring(cast, instance, ids, who):
+    with binding.bind(instance):
+        return {} if ring_rules.stored().launch_pad_only else {"launch_pad_only": "on"}
+
+
 def somebody(cast, instance, ids, who):
     return {"to": str(a_user(cast, instance, {})), "begins_on": "01/05/2026"}
 
@@ -276,6 +282,7 @@ BODIES = {
     "key-ring/deliveries/<uuid:id>/acceptance/": nothing,
     "settings/users/<uuid:id>/delivery/": a_key_of_acme,
     "key-ring/new/": new_key,
+    "key-ring/rules/": rules_of_the_ring,
     "key-ring/teams/": lambda *args: {"name": f"Team {fresh()}"},
     "key-ring/teams/<uuid:id>/": somebody,
     "key-ring/memberships/<uuid:id>/ending/": nothing,

@@ -59,6 +59,7 @@ INSTANCE = {
     "key-ring/": P.MANAGE_KEY_RING,
     "key-ring/new/": P.MANAGE_KEY_RING,
     "key-ring/deliveries/<uuid:id>/acceptance/": P.MANAGE_KEY_RING,
+    "key-ring/rules/": P.MANAGE_KEY_RING,
     "key-ring/people/": P.MANAGE_KEY_RING,
     "key-ring/teams/": P.MANAGE_KEY_RING,
     "key-ring/teams/<uuid:id>/": P.MANAGE_KEY_RING,
