@@ -110,6 +110,7 @@ DISPATCHES = {
     "key.delivered": "countersign.keyring.dispatched.key_delivered",
     "key.changed": "countersign.keyring.dispatched.key_changed",
     "access.asked": "countersign.access.dispatched.access_asked",
+    "access.decided": "countersign.keyring.dispatched.access_decided",
 }
 # Who tells a billing company that one of its Billing users was changed.
 KEY_CHANGES = ["countersign.access.telling.tell"]

@@ -77,6 +77,7 @@ NOBODY_DECIDES = {
     "identity.Dispatch.refused_at": "the other side, likewise",
     "identity.TakenDispatch.written_at": "whoever did what it tells of, at the other side",
     "identity.TakenDispatch.taken_at": "the delivery of it",
+    "keyring.MoreAsked.answered_at": "the practice of the key",
     "audit.Cosignature.kept_at": "the holder; holder and name say who",
     "audit.FeedPosition.moved_at": "the collector, which has read everything up to there",
     "instances.Feed.fault_at": "the collector, which was not reached or did not confirm",

@@ -110,6 +110,7 @@ ACTIONS = {
     "key.added": "put the key {object} into the key ring",
     "key.replaced": "replaced the password of the key {object}",
     "key.ended": "ended the key {object}",
+    "key.more.answered": "answered what was asked for the key {object}",
     "key.more.asked": "asked for more than the key {object} may do",
     "key.told": "told of the key {object}",
     "delivery.came": "delivered the key {object}",

@@ -1,8 +1,10 @@
 """What a practice tells the company about a key (settings.DISPATCHES)."""
 
+import uuid
 from datetime import date
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from countersign.audit import record
 from countersign.audit.actors import system
@@ -10,7 +12,7 @@ from countersign.identity import sealing
 from countersign.identity.dispatches import Refused
 from countersign.identity.federation import FederationError, line
 from countersign.keyring import deliveries
-from countersign.keyring.models import Key, KeyState
+from countersign.keyring.models import Key, KeyState, MoreAsked
 from countersign.people import names
 
 
@@ -44,6 +46,41 @@ def key_changed(received):
     Key.objects.filter(id=key.id).update(told_at=min(received.written_at, timezone.now()), **told)
     changes = {name: [_text(before[name]), _text(told[name])] for name in told if before[name] != told[name]}
     record.write(system(f"{received.sender}"), "key.told", object=key, changes=changes, reason=difference)
+
+
+def access_decided(received):
+    """What the practice answers to *Ask for more*: granted until when, refused, or taken back; the last word counts."""
+    found = MoreAsked.objects.select_related("key").filter(
+        mark=_uuid(received.body.get("id")), key__issuer=received.issuer
+    ).first()
+    if found is None:
+        raise Refused("nothing of this was asked for")
+    if found.answered_at and found.answered_at > received.written_at:
+        return  # overtaken by what was said later
+    granted, expires_at = received.body.get("granted"), _moment(received.body.get("expires_at"))
+    if not isinstance(granted, bool) or (granted and expires_at is None):
+        raise Refused("it says neither yes nor no")
+    because = line(received.body.get("because"), 200)
+    MoreAsked.objects.filter(id=found.id).update(
+        answered_at=received.written_at, granted=granted, expires_at=expires_at if granted else None, because=because
+    )
+    until = f", until {expires_at:%Y-%m-%dT%H:%M:%SZ}" if granted else ""
+    record.write(
+        system(f"{received.sender}"), "key.more.answered", object=found.key, reason=because,
+        changes={"permission": found.permission, "answer": f"{'granted' if granted else 'not granted'}{until}"},
+    )
+
+
+def _uuid(text):
+    try:
+        return uuid.UUID(text)
+    except (AttributeError, TypeError, ValueError):
+        raise Refused("it names nothing that was asked for") from None
+
+
+def _moment(text):
+    found = parse_datetime(text) if isinstance(text, str) else None
+    return found if found and timezone.is_aware(found) else None
 
 
 def _user_id(received):

@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from countersign.identity.models import Dispatch
 from countersign.people.models import User
+from countersign.people.permissions import rule_in_words
 
 
 class KeyState(models.TextChoices):
@@ -198,3 +200,35 @@ class Assignment(models.Model):
 
     def __str__(self):
         return f"{self.key} to {self.user or self.team}"
+
+
+class MoreAsked(models.Model):
+    """What this company asked a practice to allow for some hours, and what the practice said last. See `Dispatch` for
+    whether it was taken at all."""
+
+    mark = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # by which the answer names it
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="more_asked")
+    dispatch = models.OneToOneField(Dispatch, on_delete=models.PROTECT)
+    permission = models.CharField(max_length=60)
+    why = models.CharField(max_length=300)
+    hours = models.PositiveIntegerField()
+    asked_at = models.DateTimeField(default=timezone.now)
+    asked_by = models.CharField(max_length=200)
+    answered_at = models.DateTimeField(null=True, blank=True)  # as the practice says
+    granted = models.BooleanField(null=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+
+    def __str__(self):
+        return f"{rule_in_words(self.permission)} for {self.key}"
+
+    @property
+    def label(self):
+        return rule_in_words(self.permission)
+
+    @property
+    def is_live(self):
+        return bool(self.granted and self.expires_at and self.expires_at > timezone.now())

@@ -1,5 +1,7 @@
 """Verbs on the keys of the ring: add, replace, end; and opening one, which only the way in does."""
 
+import uuid
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -9,7 +11,7 @@ from countersign.identity import dispatches
 from countersign.instances import hosts, revocations
 from countersign.instances.models import RevocationKind
 from countersign.keyring import assignments, vault
-from countersign.keyring.models import Delivery, Key
+from countersign.keyring.models import Delivery, Key, MoreAsked
 
 IN_THE_RING = "This key is in the ring already. Open it there to replace its password."
 
@@ -76,11 +78,15 @@ def ask_for_more(key, *, permission, why, hours, by):
     by: the Actor of a person of this company, whom the practice reads by name.
     """
     with transaction.atomic():
+        mark = uuid.uuid4()
         record.write(by, "key.more.asked", object=key, changes={"permission": permission, "why": why, "hours": hours})
-        dispatches.send(key.issuer, "access.asked", {
-            "billing_user": key.user_id, "permission": permission, "why": why, "hours": hours, "sub": by.sub,
-            "person": by.person, "user_id": by.user_id,
+        sent = dispatches.send(key.issuer, "access.asked", {
+            "id": str(mark), "billing_user": key.user_id, "permission": permission, "why": why, "hours": hours,
+            "sub": by.sub, "person": by.person, "user_id": by.user_id,
         }, name=key.practice)
+        return MoreAsked.objects.create(
+            mark=mark, key=key, dispatch=sent, permission=permission, why=why, hours=hours, asked_by=by.person
+        )
 
 
 def note_trouble(key, trouble, *, by):

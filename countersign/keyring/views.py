@@ -148,5 +148,6 @@ def assignment_ending(request, id):
 def _page(request, found, form):
     context = {
         "key": found, "form": form, "assignments": lists.assignments(found), "longest": LONGEST_REASON,
+        "asked": found.more_asked.select_related("dispatch")[:20],
     }
     return render(request, "keyring/key.html", context, status=422 if form.errors else 200)

@@ -263,6 +263,8 @@ TELLS = {
     "group.created": {"people_permissiongroup": {"id"}},
     "group.changed": {"people_permissiongroup": set()},
     "group.deleted": {"people_permissiongroup": {"id"}},
+    "key.more.asked": {"keyring_moreasked": {"id", "mark", "key_id", "dispatch_id", "asked_at", "asked_by", "because"}},
+    "key.more.answered": {"keyring_moreasked": ALL},
     "client.added": {"clients_client": {"id", "filed_as", "version", "created_at", "created_by", "part_2"},
                      "clients_client_tags": {"tags"}},
     "client.changed": {"clients_client": {"filed_as", "version"}, "clients_client_tags": {"tags"}},
