@@ -81,7 +81,9 @@ SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 # What must hold at every request of a session, beyond the user being active; each may end it.
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
 # What changes what a visit may do, beyond the permissions of its Billing user; always under the ceiling.
-VISIT_RIGHTS = ["countersign.access.asking.rights"]
+VISIT_RIGHTS = ["countersign.access.asking.rights", "countersign.access.winding.rights"]
+# The last day whose services a visit sees, or None for all.
+SERVICES_UNTIL = "countersign.access.winding.services_until"
 # What ends with a session that ran out of time or was replaced.
 SESSION_ENDINGS = ["countersign.access.visits.session_over"]
 # What `countersign daily` does once for each active instance, bound: the checkpoint last, so that it holds the rest.

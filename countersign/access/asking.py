@@ -35,6 +35,9 @@ _granted = Prepared(
 
 def rights(visit, permissions):
     """What a visit may do at this moment (settings.VISIT_RIGHTS): what the Billing user holds, and what is granted."""
+    until = visit.standing.granted_until
+    if until is None or until <= timezone.now():  # hardly ever is anything granted: no query then
+        return permissions
     return permissions | granted(visit.key_id, visit.company_id)
 
 

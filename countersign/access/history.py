@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from django.db.models import Count, Max, Min
 
 from countersign.access.models import Agreement, Suspension, Term, Visit
+from countersign.access.models_winding import WindingDown
 from countersign.audit.actions import sentence
 from countersign.audit.models import Event
 from countersign.people import changes
@@ -91,6 +92,14 @@ def decisions(company_id, found_keys):
         if one.lifted_at:
             found.append(SimpleNamespace(
                 at=one.lifted_at, by=one.lifted_by, words=f"Lifted the suspension of {what}", reason=one.lifted_because
+            ))
+    for one in WindingDown.objects.filter(company_id=company_id).select_related("ending"):
+        words = f"Wound down: services to {one.services_until_on:%m/%d/%Y}, work to {one.workable_until_on:%m/%d/%Y}"
+        found.append(SimpleNamespace(at=one.set_at, by=one.set_by, words=words, reason=one.reason))
+        if hasattr(one, "ending"):
+            found.append(SimpleNamespace(
+                at=one.ending.ended_at, by=one.ending.ended_by, words="Ended that winding down",
+                reason=one.ending.reason,
             ))
     for one in Term.objects.filter(key__in=found_keys).select_related("key"):
         words = f"{one.key.user_id} ends on {one.last_on:%m/%d/%Y}"

@@ -17,6 +17,7 @@ from countersign.access.models import (
     Ticket,
     Visit,
 )
+from countersign.access.models_winding import WindingDown, WindingDownEnding
 from countersign.audit import record
 from countersign.audit.actors import system
 from countersign.instances import revocations
@@ -54,7 +55,7 @@ def shut_again():
     """What was suspended, ended or made to end sooner after the backup stays so. Returns {what: [which, ...]}."""
     return {
         "suspended again": _suspend_again(), "agreements ended again": _end_agreements_again(),
-        "Billing users that end sooner again": _end_sooner_again(),
+        "Billing users that end sooner again": _end_sooner_again(), "wound down again": _wind_down_again(),
     }
 
 
@@ -90,7 +91,9 @@ def _end_agreements_again():
 
 def _end_sooner_again():
     done = []
-    said = revocations.standing(RevocationKind.TERM)
+    said = {
+        subject: one for subject, one in revocations.standing(RevocationKind.TERM).items() if " " not in subject
+    }
     for key in User.objects.filter(id__in=said).order_by("user_id"):
         before, last_on = standing.last_on(key), date.fromisoformat(said[str(key.id)].mark)
         if last_on < before:
@@ -100,4 +103,27 @@ def _end_sooner_again():
                 system(), "access.end.set", object=key, changes={"last_on": [f"{before}", f"{last_on}"]}, reason=reason
             )
             done.append(key.user_id)
+    return done
+
+
+def _wind_down_again():
+    done = []
+    for subject, one in revocations.standing(RevocationKind.TERM).items():
+        kind, _, company_id = subject.partition(" ")
+        if kind != "company":
+            continue
+        services, work = map(date.fromisoformat, one.mark.split())
+        before = WindingDown.objects.filter(company_id=company_id, ending=None).first()
+        if before and (before.services_until_on, before.workable_until_on) == (services, work):
+            continue
+        name = Instance.objects.filter(id=company_id).values_list("name", flat=True).first() or "the company"
+        reason = f"set after the backup, by {one.revoked_by}"[:200]
+        if before:
+            WindingDownEnding.objects.create(winding=before, ended_by=system().person, reason=reason)
+        made = WindingDown.objects.create(
+            company_id=company_id, company=name, services_until_on=services, workable_until_on=work,
+            set_by=system().person, reason=reason,
+        )
+        record.write(system(), "access.winding-down.set", object=record.Named(company_id, str(made)), reason=reason)
+        done.append(str(made))
     return done

@@ -11,6 +11,8 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from countersign.access.models import Agreement, AgreementEnding, Requirement, Suspension, Term
+from countersign.access.models_asking import AccessAnswer
+from countersign.access.models_winding import WindingDown
 from countersign.instances.models import Instance
 from countersign.instances.prepared import Prepared
 from countersign.people.models import User
@@ -22,6 +24,8 @@ _suspensions = Suspension.objects.filter(lifted_at=None).order_by().filter(
     Q(key=OuterRef("id")) | Q(key=None, company_id=OuterRef("billing_company"))
 )
 _agreements = Agreement.objects.filter(ending=None, company_id=OuterRef("billing_company")).order_by("-until_on")
+_windings = WindingDown.objects.filter(ending=None, company_id=OuterRef("billing_company")).order_by("-set_at")
+_grants = AccessAnswer.objects.filter(key=OuterRef("id"), ending=None, expires_at__isnull=False).order_by("-expires_at")
 # All of it in one query, and of agreements the one that lasts longest: hardly ever is another one needed.
 _facts = Prepared(
     lambda key_id: User.objects.filter(id=key_id).order_by().values_list(
@@ -30,6 +34,9 @@ _facts = Prepared(
         Subquery(Requirement.objects.order_by("-id").values("agreement")[:1]),
         Subquery(_agreements.values("from_on")[:1]),
         Subquery(_agreements.values("until_on")[:1]),
+        Subquery(_windings.values("services_until_on")[:1]),
+        Subquery(_windings.values("workable_until_on")[:1]),
+        Subquery(_grants.values("expires_at")[:1]),
     ),
     uuid.UUID(int=1),
 )
@@ -37,10 +44,16 @@ _facts = Prepared(
 
 @dataclass(frozen=True)
 class Standing:
-    """state: one of the words above; because: the sentence, "" while it is live."""
+    """state: one of the words above; because: the sentence, "" while it is live.
+
+    services_until: while the relation is wound down, the last day whose services are seen. granted_until: when the last
+    of what was granted for a time ends (asking.py).
+    """
 
     state: str
     because: str = ""
+    services_until: object = None
+    granted_until: object = None
 
 
 def why_not(key, at=None):
@@ -54,17 +67,19 @@ def why_not(key, at=None):
 def judge(key, at=None):
     """The Standing of a Billing user."""
     today = timezone.localdate(at)
-    suspended, said, needed, from_on, until_on = _facts.rows(key.id)[0]
+    suspended, said, needed, from_on, until_on, services_until, workable_until, granted_until = _facts.rows(key.id)[0]
     if suspended:
         return Standing(SUSPENDED, _suspended(key))
     if needed is not False and not (from_on and from_on <= today <= until_on):
         because = _no_agreement(key, today)
         if because:
             return Standing(NO_AGREEMENT, because)
+    if workable_until and workable_until < today:
+        return Standing(ENDED, f"the Billing user was wound down with its company on {workable_until:%m/%d/%Y}")
     last_on = said or first_term(key)
     if last_on < today:
         return Standing(ENDED, f"the Billing user ended on {last_on:%m/%d/%Y}")
-    return Standing(LIVE)
+    return Standing(LIVE, services_until=services_until, granted_until=granted_until)
 
 
 def first_term(key):

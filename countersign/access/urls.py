@@ -7,6 +7,7 @@ from countersign.access import (
     views_delivery,
     views_first_part,
     views_terms,
+    views_winding,
 )
 
 urlpatterns = [
@@ -22,6 +23,10 @@ urlpatterns = [
     path("settings/third-party/<uuid:id>/", views_terms.company, name="third-party-company"),
     path("settings/third-party/<uuid:id>/suspensions/", views_terms.suspensions, name="suspensions"),
     path("settings/third-party/<uuid:id>/agreements/new/", views_agreements.new_agreement, name="new-agreement"),
+    path("settings/third-party/<uuid:id>/winding-down/", views_winding.winding_down, name="winding-down"),
+    path("settings/third-party/<uuid:id>/winding-down/ending/", views_winding.winding_down_ending, name="go-on"),
+    path("settings/third-party/<uuid:id>/certificates/new/", views_winding.new_certificate, name="new-certificate"),
+    path("certificates/<uuid:id>/pdf/", views_winding.certificate_paper, name="certificate-paper"),
     path("suspensions/<uuid:id>/lifting/", views_terms.lifting, name="suspension-lifting"),
     path("billing-users/<uuid:id>/end/", views_terms.key_end, name="key-end"),
     path("billing-users/<uuid:id>/review/", views_terms.review, name="key-review"),

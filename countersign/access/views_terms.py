@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from countersign.access import asking, cards, evidence, history, reviews, standing, terms
 from countersign.access.forms import EndForm, RequirementForm, ReviewForm
 from countersign.access.models import AccessReview, Suspension
+from countersign.access.models_winding import Certificate, WindingDown
 from countersign.audit import record
 from countersign.people.gate import allows
 from countersign.people.models import User, UserType
@@ -49,6 +50,8 @@ def company_page(request, found, *, trouble=None):
         "changes": history.permissions_over_time(keys), "decisions": history.decisions(found.id, keys),
         "today": timezone.localdate(), "trouble": trouble, "longest": LONGEST_REASON,
         "grants": asking.live_grants(found.id), "requests": asking.of_company(found.id),
+        "winding": WindingDown.objects.filter(company_id=found.id, ending=None).first(),
+        "certificates": Certificate.objects.filter(company_id=found.id),
         "sees_log": Permission.VIEW_GENERAL_LOG in request.permissions, "needs_agreement": standing.needs_agreement(),
     }
     return render(request, "access/company.html", context, status=422 if trouble else 200)

@@ -126,7 +126,8 @@ def still_open(request, session):
     if reason:
         end(visit, by=system(), reason=reason)
         return reason
-    because = standing.why_not(visit.key)
+    visit.standing = standing.judge(visit.key)
+    because = visit.standing.because
     if because:
         with transaction.atomic():
             end(visit, by=system(), reason=because)

@@ -1,7 +1,9 @@
 """A client's ledger."""
 
+from django.conf import settings
 from django.db.models import Count, Exists, Max, Min, OuterRef, Sum
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from countersign.clients import keyset
@@ -21,7 +23,7 @@ KEPT = Exists(SelfPay.objects.closed().filter(service_id=OuterRef("pk")))
 @require_safe
 def client_ledger(request, id):
     client = opened(request, id)
-    every = Service.objects.filter(client=client)
+    every = seen_by(request.visit).filter(client=client)
     services = every.visible_to(request.user)
     totals = services.aggregate(
         count=Count("id"), units=Sum("units"), charge=Sum("charge"), first=Min("served_on"), last=Max("served_on")
@@ -40,6 +42,12 @@ def client_ledger(request, id):
         page=keyset.pages(request, last=shown[-1].id if shown else None, more=more, size=SIZE),
     )
     return render(request, "ledger/ledger.html", context)
+
+
+def seen_by(visit):
+    """The services that whoever asks may see: where a relation is wound down there is a last day (SERVICES_UNTIL)."""
+    last_on = import_string(settings.SERVICES_UNTIL)(visit) if visit else None
+    return Service.objects.filter(served_on__lte=last_on) if last_on else Service.objects.all()
 
 
 def _row(service, diagnoses, own):

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from countersign.access.models import Requirement
 from countersign.access.models_asking import AccessAnswer, AccessRequest
+from countersign.access.models_winding import WindingDown
 from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
@@ -275,6 +276,32 @@ def something_granted(cast, instance, ids, who):
     return {}
 
 
+def two_days(cast, instance, ids, who):
+    today = timezone.localdate()
+    return {"services_until_on": f"{today}", "workable_until_on": f"{today + timedelta(days=9)}",
+            "reason": f"A reason {fresh()}"}
+
+
+def something_wound_down(cast, instance, ids, who):
+    today = timezone.localdate()
+    with binding.bind(instance):
+        if not WindingDown.objects.filter(company_id=ids[0], ending=None).exists():
+            WindingDown.objects.create(
+                company_id=ids[0], company="Rival", services_until_on=today, workable_until_on=today, set_by="the test",
+                reason="-",
+            )
+    return {}
+
+
+def a_new_certificate(cast, instance, ids, who):
+    """When nobody of the company can come in."""
+    with binding.bind(instance):
+        User.objects.filter(billing_company=ids[0]).update(
+            inactivated_at="2026-01-05T12:00:00Z", inactivated_by="the test"
+        )
+    return {"how": "destroyed", "what": "All", "certified_by": "Mallory", "certified_on": "01/05/2026"}
+
+
 KNOWN = ""  # the stored form of PASSWORD, made once by whoever needs it (tests/record)
 
 BODIES = {
@@ -310,6 +337,9 @@ BODIES = {
     "settings/third-party/requirement/": another_requirement,
     "settings/third-party/<uuid:id>/suspensions/": a_key_to_suspend,
     "settings/third-party/<uuid:id>/agreements/new/": a_new_agreement,
+    "settings/third-party/<uuid:id>/winding-down/": two_days,
+    "settings/third-party/<uuid:id>/winding-down/ending/": something_wound_down,
+    "settings/third-party/<uuid:id>/certificates/new/": a_new_certificate,
     "suspensions/<uuid:id>/lifting/": lambda *args: {"reason": f"A reason {fresh()}"},
     "billing-users/<uuid:id>/end/": lambda *args: {
         "last_on": f"{timezone.localdate() + timedelta(days=40):%m/%d/%Y}", "reason": "A reason"

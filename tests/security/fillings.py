@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from countersign.access.models import Ending, Suspension, Visit
 from countersign.access.models_asking import AccessRequest
+from countersign.access.models_winding import Certificate
 from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor, system
 from countersign.audit.models import CheckpointReader, Event, HeldCheckpoint
@@ -247,6 +248,14 @@ def a_suspension(cast, instance, before):
         ).id
 
 
+def a_certificate(cast, instance, before):
+    with binding.bind(instance):
+        return Certificate.objects.create(
+            company_id=cast.rival.id, company=cast.rival.name, how="destroyed", what="All", certified_by="Mallory",
+            certified_on=date(2026, 1, 5), recorded_by="the test",
+        ).id
+
+
 def a_request_for_more(cast, instance, before):
     """By Rival, that its people may export the clients for eight hours."""
     with binding.bind(instance):
@@ -340,6 +349,7 @@ FILLINGS = {
     "suspensions/<uuid:id>": a_suspension,
     "billing-users/<uuid:id>": a_billing_user,
     "access-requests/<uuid:id>": a_request_for_more,
+    "certificates/<uuid:id>": a_certificate,
     "agreements/<uuid:id>": an_agreement,
     "alerts/<uuid:id>": an_alert,
     "statements/<uuid:id>": a_company_that_came,
