@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0007_asking_stays'),
+        ('access', '0009_winding_stays'),
         ('people', '0004_which_clients'),
     ]
 
