@@ -25,10 +25,15 @@ from countersign.people import names, signin
 PURPOSE = "first-part ticket"
 # What the company is told. Before the password was right: that it was not, whatever else is true.
 WRONG, INACTIVE, FOREIGN, THROTTLED = "wrong", "inactive", "another company", "throttled"
+ANOTHER = "refused"  # and why
 
 
 class Refused(Exception):
-    """The company is told this one word; the record says more."""
+    """The company is told this one word, and why when the password was right; the record says more."""
+
+    def __init__(self, word, because=""):
+        super().__init__(word)
+        self.because = because
 
 
 @dataclass(frozen=True)
@@ -75,15 +80,19 @@ def judge(asked):
         raise _refused(asked, "not a Billing user", WRONG)
     if user.billing_company != asked.company.id:
         raise _refused(asked, "the Billing user belongs to another company", FOREIGN)
+    try:
+        stages.still_bound(user, asked.company.id)
+    except stages.Refused as refusal:  # whatever else must hold at the door
+        raise _refused(asked, str(refusal), ANOTHER, because=str(refusal)) from None
     return user
 
 
-def _refused(asked, why, told):
+def _refused(asked, why, told, *, because=""):
     record.write(
         asked.actor, "sign-in.first-part.refused", object=asked.user_id, result=record.REFUSED,
         reason=f"{why}, {_through(asked.company)}",
     )
-    return Refused(told)
+    return Refused(told, because)
 
 
 def _through(company):

@@ -44,7 +44,7 @@ def _asked(request):
             return JsonResponse({})
         return JsonResponse({"ticket": first_parts.give(asked), "expires_in": settings.TICKET_SECONDS})
     except first_parts.Refused as refusal:
-        return JsonResponse({"error": str(refusal)}, status=422)
+        return JsonResponse({"error": str(refusal), "because": refusal.because}, status=422)
 
 
 def _brought(request):

@@ -17,7 +17,7 @@ SILENT = "The practice does not answer. Try again in a moment."
 
 
 class Refused(ValidationError):
-    """The practice does not take the key; the message is for people. code: one of WORDS, or "silent"."""
+    """The practice does not take the key; the message is for people. code: one of WORDS, "refused" or "silent"."""
 
 
 def ask(issuer, *, user_id, password, person, purpose):
@@ -35,7 +35,9 @@ def ask(issuer, *, user_id, password, person, purpose):
         raise Refused(SILENT, code="silent") from None
     if status == 200:
         return answer
-    code = answer.get("error")
+    code, because = answer.get("error"), federation.line(answer.get("because"), 150)
+    if code == "refused" and because:
+        raise Refused(f"The practice does not let this key in: {because}.", code=code)
     if code not in WORDS:
         raise Refused(SILENT, code="silent")
     raise Refused(WORDS[code], code=code)

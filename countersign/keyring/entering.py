@@ -25,9 +25,6 @@ def begin(request, key):
     if because:
         entries.refused(request.actor, user=user, party=party, billing_user=key.user_id, because=because)
         raise asking.Refused(f"{because}.")
-    if not key.is_usable:
-        told = ": ".join(filter(None, [key.get_state_display(), key.state_because]))
-        raise _kept(request, key, f"The practice says of this key: {told}.")
     ticket = _ticket(request, key)
     with transaction.atomic():
         clicks.remember(request.session, client_id=key.issuer, billing_user=key.user_id)
@@ -45,7 +42,7 @@ def _ticket(request, key):
         record.write(request.actor, "key.refused", object=key, result=record.FAILED, reason=str(wrong))
         raise asking.Refused(CLOSED) from None
     except asking.Refused as refusal:
-        if refusal.code in ("wrong", "inactive", "another company"):
+        if refusal.code in ("wrong", "inactive", "another company", "refused"):
             ring.note_trouble(key, refusal.message, by=request.actor)
         else:
             record.write(request.actor, "key.refused", object=key, result=record.REFUSED, reason=refusal.message)

@@ -68,6 +68,7 @@ class Key(models.Model):
 
     @property
     def is_usable(self):
+        """Whether it is offered; what counts is what the practice says when somebody enters."""
         return self.ended_at is None and self.state == KeyState.LIVE
 
     @property

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from countersign.access import stages
 from countersign.access.models import Ticket
 from countersign.identity import sealing
 from countersign.instances import binding, hosts, listings
@@ -85,6 +86,17 @@ def test_whoever_is_not_listed_is_told_so_and_it_is_recorded(cast, key):
     assert post(cast, form(cast)) == (403, {"error": "not listed"}) and tickets(cast) == 0
     (event,) = cast.events(cast.good_therapy, action="sign-in.first-part.refused")
     assert event.reason == "ACME Billing is not a listed billing company"
+
+
+def test_whatever_else_must_hold_at_the_door_holds_here_and_is_said(cast, key, monkeypatch):
+    def still_bound(key, company_id):
+        raise stages.Refused("there is no agreement in force")
+
+    monkeypatch.setattr(stages, "still_bound", still_bound)
+
+    assert post(cast, form(cast)) == (422, {"error": "refused", "because": "there is no agreement in force"})
+    assert post(cast, form(cast, inside={"password": "x" * 20}))[1]["error"] == "wrong"
+    assert tickets(cast) == 0
 
 
 def test_a_practice_that_is_no_company_brings_no_first_part(cast, key):

@@ -241,9 +241,9 @@ def test_what_the_practice_says_of_a_key_is_shown_and_keeps_nobody_waiting(cast,
     }
     told(cast, at_practice, state="suspended", because="Somebody tried passwords")
     browser = at_home(cast)
-    assert "Suspended" in browser.get(hosts.root(cast.acme) + "/launch-pad/").content.decode()
-    assert "Enter<span" not in browser.page
-    assert enter(cast, browser, key).status_code == 422 and "Suspended: Somebody tried passwords." in browser.text
+    browser.get(hosts.root(cast.acme) + "/launch-pad/")
+    assert "Suspended Somebody tried passwords" in browser.text and "Enter<span" not in browser.page
+    assert enter(cast, browser, key).status_code == 200, "the door decides: what was told may be overtaken"
 
 
 def test_inactivating_reactivating_and_moving_a_billing_user_is_told(cast):

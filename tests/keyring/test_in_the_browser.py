@@ -4,10 +4,12 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
+from countersign.audit.actors import system
 from countersign.identity import dispatches
 from countersign.instances import binding
 from countersign.keyring import assignments, deliveries
 from countersign.keyring.models import Key
+from countersign.people import accounts
 from tests.browser.harness import DESKTOP, PHONE, address, axe, chromium, no_sideways_scroll, open_page, serve, shots
 from tests.cast import KEY, PASSWORD
 from tests.keyring.ringing import ADA, assign, jane_holds_a_key, put_in
@@ -108,8 +110,8 @@ def test_every_page_is_accessible_and_fits(cast, port):
                 press(page, "Sign out")
         page.get_by_role("button", name="Enter Good Therapy, Inc. with acme-billing").wait_for()
         page.goto(address("acme-billing", port, "/launch-pad/"))
-        with binding.bind(cast.acme):
-            Key.objects.filter(id=key.id).update(state="suspended")
+        with binding.bind(cast.good_therapy):
+            accounts.inactivate(at_practice, by=system())
         page.get_by_role("button", name="Enter Good Therapy, Inc. with acme-billing").click()
         page.get_by_role("alert").wait_for()
         found["refused"] = axe(page)
