@@ -103,6 +103,8 @@ RETURNER_NOTICES = ["countersign.identity.leavers.returned"]
 ENTRY_CHECKS = ["countersign.keyring.assignments.why_not"]
 # The same for whoever comes otherwise than by *Enter*: asked before the answer only.
 TYPED_CHECKS = ["countersign.keyring.rules.why_not_typed"]
+# What a home tells a practice of a person who enters, beside who they are: claim → who knows it, as one line of text.
+ENTRY_CLAIMS: dict[str, str] = {}
 # What other instances of this installation may tell this one: kind → who takes it (identity/dispatches.py).
 DISPATCHES = {
     "entry.refused": "countersign.access.dispatched.entry_refused",

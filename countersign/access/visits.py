@@ -28,6 +28,7 @@ def begin(request, pre, individual):
     attached = {
         "person": individual.name, "iss": individual.iss, "sub": individual.sub, "email": individual.email,
         "user_id": individual.user_id, "factors": individual.factors, "company": pre.company, "visit": str(visit_id),
+        **({"trained_on": individual.trained_on} if individual.trained_on else {}),
     }
     with transaction.atomic():
         _end_previous(request)
@@ -37,7 +38,8 @@ def begin(request, pre, individual):
             company_id=pre.company_id, company=pre.company, iss=individual.iss, sub=individual.sub,
             sid=individual.sid, person=individual.name, email=individual.email, factors=individual.factors,
         )
-        record.write(request.actor, "visit.began", object=pre.key.user_id)
+        trained = {"Trained on": individual.trained_on} if individual.trained_on else {}
+        record.write(request.actor, "visit.began", object=pre.key.user_id, changes=trained)
         witnesses.exchange_soon(individual.iss, name=pre.company, occasion="a visit began")
     return token
 

@@ -39,6 +39,12 @@ def why_not_typed(user, party, billing_user):
     return ""
 
 
+def claims(user):
+    """What the rooms above let a practice know of this person (settings.ENTRY_CLAIMS): {claim: text}, none empty."""
+    told = {claim: import_string(path)(user) for claim, path in settings.ENTRY_CLAIMS.items()}
+    return {claim: text for claim, text in told.items() if text}
+
+
 def refused(actor, *, user, party, billing_user, because):
     """Somebody of this home was kept from entering: on this record, and on the practice's."""
     with transaction.atomic():

@@ -110,7 +110,8 @@ class CodeGrant(AuthorizationCodeGrant):
             entries.replayed(row.select_related("party", "user").get())
             raise InvalidGrantError("Invalid 'code' in request.")
         if authorization_code.entry is None:
-            raise InvalidGrantError(f"The person may not enter: {because}" if because else "The account is inactive.")
+            because = f"The person may not enter: {because}" if because else "The account is inactive."
+            raise InvalidGrantError(sayable(because))
         return authorization_code.user
 
 
@@ -148,6 +149,10 @@ class IdToken(OpenIDCode):
             "exp": now + settings.ID_TOKEN_SECONDS, "jti": secrets.token_urlsafe(12),
         }
 
+    def get_compatible_claims(self, request):
+        """What is told beside who it is comes first: whatever the protocol itself says goes over it."""
+        return {**entries.claims(request.user), **super().get_compatible_claims(request)}
+
     def get_authorization_code_claims(self, authorization_code):
         claims = super().get_authorization_code_claims(authorization_code)
         entry = authorization_code.entry
@@ -155,6 +160,12 @@ class IdToken(OpenIDCode):
 
     def generate_user_info(self, user, scope):
         return {"sub": str(user.id), "name": user.name, "email": user.email, "preferred_username": user.user_id}
+
+
+def sayable(text):
+    """A text with nothing but what an error description may hold (RFC 6749 section 5.2); Authlib refuses any other."""
+    plain = text.translate({ord(mark): "'" for mark in "“”‘’\"\\"})
+    return "".join(c if " " <= c <= "~" else "?" for c in plain)
 
 
 def by_assertion(query_client, request):

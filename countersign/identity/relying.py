@@ -38,6 +38,7 @@ class Individual:
     user_id: str
     factors: str
     billing_user: str | None = None  # the key that the home was asked about
+    trained_on: str = ""  # since when their company calls them trained, in its words; "" when it does not say
 
 
 def redirect_uri():
@@ -113,6 +114,7 @@ def individual(id_token, *, issuer, nonce):
         iss=issuer, sub=sub, sid=sid, name=name, email=federation.line(claims.get("email"), 254),
         user_id=federation.line(claims.get("preferred_username"), 64),
         factors=federation.line(" ".join(map(str, amr)), 100), billing_user=claims.get("billing_user"),
+        trained_on=federation.line(claims.get("trained_on"), 40),
     )
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from countersign.identity import dispatches, entries
 from countersign.identity.models import Entry
 from countersign.instances import binding, hosts
+from countersign.people.models import Session
 from tests.access.steps import opens
 from tests.cast import PASSWORD
 from tests.identity.asking import Asking
@@ -124,3 +125,38 @@ def test_the_first_reason_counts(cast, checks, monkeypatch):
 
 def another(user, party, billing_user):
     return "second"
+
+
+def test_a_reason_in_any_alphabet_refuses_the_code_and_breaks_nothing(cast, checks):
+    """RFC 6749 section 5.2 knows neither quotation marks nor accents in an error's description."""
+    cast.jane()
+    asking = Asking(cast, billing_user="acme-billing")
+    code = asking.code()
+    checks["acme-billing"] = "“Zürich” \"is\" \\ missing 課程"
+
+    status, answer = asking.redeem(code)
+
+    assert status == 400 and answer["error"] == "invalid_grant"
+    assert answer["error_description"] == "The person may not enter: 'Z?rich' 'is' ' missing ??"
+
+
+@pytest.mark.parametrize(("told", "taken"), [
+    ("10/27/2026", "10/27/2026"), ("a\nb\x00\u202ec", "a b c"), ("x" * 500, "x" * 40), ({"a": 1}, ""), (5, ""),
+])
+def test_what_a_home_tells_beside_who_it_is_comes_as_one_safe_line(cast, monkeypatch, told, taken):
+    cast.key()
+    cast.jane()
+    monkeypatch.setattr(settings, "ENTRY_CLAIMS", {"trained_on": f"{__name__}.tell"})
+    telling["text"] = told
+
+    cast.visit()
+
+    with binding.bind(cast.good_therapy):
+        assert Session.objects.get(visit__isnull=False).individual.get("trained_on", "") == taken
+
+
+telling = {}
+
+
+def tell(user):
+    return telling["text"]
