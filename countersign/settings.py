@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "countersign.identity",
     "countersign.access",
     "countersign.keyring",
+    "countersign.training",
     "countersign.clients",
     "countersign.ledger",
     "countersign.clinical",
@@ -100,11 +101,11 @@ DAILY = [
 LEAVER_NOTICES = ["countersign.identity.leavers.left"]
 RETURNER_NOTICES = ["countersign.identity.leavers.returned"]
 # Who of a home may enter a practice with which key, beyond being active: each may say why not.
-ENTRY_CHECKS = ["countersign.keyring.assignments.why_not"]
+ENTRY_CHECKS = ["countersign.keyring.assignments.why_not", "countersign.training.records.why_not"]
 # The same for whoever comes otherwise than by *Enter*: asked before the answer only.
 TYPED_CHECKS = ["countersign.keyring.rules.why_not_typed"]
 # What a home tells a practice of a person who enters, beside who they are: claim → who knows it, as one line of text.
-ENTRY_CLAIMS: dict[str, str] = {}
+ENTRY_CLAIMS = {"trained_on": "countersign.training.records.trained_on"}
 # What other instances of this installation may tell this one: kind → who takes it (identity/dispatches.py).
 DISPATCHES = {
     "entry.refused": "countersign.access.dispatched.entry_refused",
@@ -239,6 +240,8 @@ NAVIGATION = [
         ("Launch pad", "/launch-pad/", "door-enter", "person", "billing_company"),
         ("Launch pad", "/launch-pad/", "door-enter", "restricted", "practice"),
         ("Key ring", "/key-ring/", "key", "manage_key_ring", "billing_company"),
+        ("Training", "/training/", "school", "person", "billing_company"),
+        ("Training", "/training/", "school", "restricted", "practice"),
         ("My activity", "/my-activity/", "list-details", "restricted"),
         ("Clients", "/clients/", "users", "view_clients", "practice"),
     ]),
@@ -257,6 +260,7 @@ SETTINGS_MENU = [
     ("Permission groups", "/settings/groups/", "key", "manage_permission_groups"),
     ("Access tags", "/settings/access-tags/", "lock", "manage_third_party_access", "practice"),
     ("Third-party access", "/settings/third-party/", "door-enter", "manage_third_party_access"),
+    ("Training", "/settings/training/", "school", "manage_training"),
     ("Alert rules", "/settings/alerts/", "alert-triangle", "manage_third_party_access"),
     ("Account charges", "/settings/account-charges/", "file-invoice", "view_account_charges"),
     ("Your profile", "/profile/", "user", "person"),

@@ -27,6 +27,7 @@ STANDS_ON = {
     "identity": ("people",),
     "access": ("identity",),
     "keyring": ("identity",),
+    "training": ("identity",),
     "clients": ("people",),
     "ledger": ("clients",),
     "clinical": ("clients",),

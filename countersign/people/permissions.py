@@ -33,6 +33,7 @@ class Permission(StrEnum):
     MANAGE_LEDGER_CODES = "manage_ledger_codes"
     MANAGE_THIRD_PARTY_ACCESS = "manage_third_party_access"
     MANAGE_KEY_RING = "manage_key_ring"
+    MANAGE_TRAINING = "manage_training"
     VIEW_ACCOUNT_CHARGES = "view_account_charges"
     MANAGE_ACCOUNT = "manage_account"
     MANAGE_INSTANCES = "manage_instances"
@@ -96,6 +97,9 @@ WORDS = {
     P.MANAGE_KEY_RING: Words(
         "Settings", "Manage key ring", "Keep the keys of customers, and say who of our people may use which"
     ),
+    P.MANAGE_TRAINING: Words(
+        "Settings", "Manage training", "See who is trained, write courses and say whether they are required"
+    ),
     P.VIEW_ACCOUNT_CHARGES: Words("Settings", "View account charges", "See who is charged for"),
     P.MANAGE_ACCOUNT: Words("Settings", "Manage account", "Change settings of the whole account"),
     P.MANAGE_INSTANCES: Words("Console", "Manage instances", "Create, suspend and archive instances"),
@@ -107,8 +111,8 @@ SECTIONS = tuple(dict.fromkeys(words.section for words in WORDS.values()))
 # DESIGN: no Billing user can ever be given these. The form does not offer them, the model refuses, the gate denies.
 BILLING_CEILING = frozenset(P) - {
     P.MANAGE_USERS, P.MANAGE_PERMISSION_GROUPS, P.MANAGE_THIRD_PARTY_ACCESS, P.MANAGE_ACCOUNT,
-    P.MANAGE_KEY_RING, P.VIEW_ACCOUNT_CHARGES, P.VIEW_PSYCHOTHERAPY_NOTES, P.MANAGE_INSTANCES, P.MANAGE_LISTINGS,
-    P.MANAGE_CHARGES,
+    P.MANAGE_KEY_RING, P.MANAGE_TRAINING, P.VIEW_ACCOUNT_CHARGES, P.VIEW_PSYCHOTHERAPY_NOTES, P.MANAGE_INSTANCES,
+    P.MANAGE_LISTINGS, P.MANAGE_CHARGES,
 }
 CONSOLE = frozenset({P.MANAGE_INSTANCES, P.MANAGE_LISTINGS, P.MANAGE_CHARGES})
 # Support treats nobody and bills for nobody: what its instance has is users, a record and the console.

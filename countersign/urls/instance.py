@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("countersign.identity.urls")),
     path("", include("countersign.access.urls")),
     path("", include("countersign.keyring.urls")),
+    path("", include("countersign.training.urls")),
     path("", include("countersign.reports.urls")),
     path("", include("countersign.oversight.urls")),
     path("", include("countersign.watch.urls")),

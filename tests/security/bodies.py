@@ -23,6 +23,8 @@ from countersign.keyring.models import Assignment, Key
 from countersign.ledger.models import Opening, SelfPay
 from countersign.people import accounts, choices, groups, passwords, sessions
 from countersign.people.models import AccessTag, PermissionGroup, User, UserType
+from countersign.training import actions as training
+from countersign.training.models import Course, Rule
 from countersign.watch import actions as watch
 from countersign.watch import letters
 from countersign.watch.models import Rules
@@ -243,6 +245,22 @@ def somebody(cast, instance, ids, who):
     return {"to": str(a_user(cast, instance, {})), "begins_on": "01/05/2026"}
 
 
+def changed_course(cast, instance, ids, who):
+    with binding.bind(instance):
+        number = Course.objects.get(id=ids[0]).editions.count()
+    return {**COURSE, "title": f"Course {fresh()}", "edition": number}
+
+
+def changed_training_rules(cast, instance, ids, who):
+    with binding.bind(instance):
+        rule = Rule.current()
+        stands = choices.version(training.rules_described(rule))
+    return {"months": rule.months % 36 + 1, "version": stands}
+
+
+COURSE = {
+    "text": "# Locks\n\nLock the door.", "questions": "? What do you lock?\n+ The door\n- Nothing", "in_use": "on",
+}
 DISCLOSED = {
     "disclosed_on": "02/03/2026", "recipient": "County Court, Division 2", "what": "Dates of treatment in 2025",
     "purpose": "judicial", "basis": "Order of 02/01/2026", "disclosed_by": "Priya Raman",
@@ -364,6 +382,10 @@ BODIES = {
     "record/readers/": lambda *args: {"email": f"{fresh()}@example.org"},
     "record/readers/<int:id>/ending/": nothing,
     "statements/<uuid:id>/<str:month>/reviews/": lambda *args: {"finding": "nothing", "text": f"Looked at {fresh()}"},
+    "training/<uuid:id>/": lambda *args: {"edition": 1, "q1": 0},
+    "settings/training/rules/": changed_training_rules,
+    "settings/training/courses/new/": lambda *args: {**COURSE, "title": f"Course {fresh()}"},
+    "settings/training/courses/<uuid:id>/": changed_course,
     "alerts/seen/": an_unseen_alert,
     "alerts/<uuid:id>/seen/": nothing,
     "settings/alerts/": changed_rules,

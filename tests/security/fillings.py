@@ -33,6 +33,7 @@ from countersign.oversight import figures
 from countersign.oversight.models import Statement
 from countersign.people import sessions
 from countersign.people.models import AccessTag, Activation, PermissionGroup, Session, User, UserType
+from countersign.training import actions as training
 from countersign.watch.models import Alert, AlertKind
 from tests.cast import PASSWORD, agree
 
@@ -327,6 +328,14 @@ def a_membership(cast, instance, before):
         return Membership.objects.create(team_id=team, user_id=user, began_by="the test").id
 
 
+def a_course(cast, instance, before):
+    with binding.bind(instance):
+        return training.write(
+            by=system(), title=f"Course {secrets.token_hex(4)}", text="# Locks\n\nLock the screen.",
+            questions="? What do you lock?\n+ The screen\n- Nothing\n> Locks", at_once=False, in_use=True,
+        ).course_id
+
+
 FILLINGS = {
     "launch-pad/<uuid:id>": a_ring_key,
     "key-ring/<uuid:id>": a_ring_key,
@@ -351,6 +360,9 @@ FILLINGS = {
     "access-requests/<uuid:id>": a_request_for_more,
     "certificates/<uuid:id>": a_certificate,
     "agreements/<uuid:id>": an_agreement,
+    "training/<uuid:id>": a_course,
+    "settings/training/people/<uuid:id>": a_user,
+    "settings/training/courses/<uuid:id>": a_course,
     "alerts/<uuid:id>": an_alert,
     "statements/<uuid:id>": a_company_that_came,
     "statements/<uuid:id>/<str:month>": lambda cast, instance, before: f"{statement_month():%Y-%m}",

@@ -93,6 +93,14 @@ INSTANCE = {
     "access-requests/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
     "agreements/<uuid:id>/pdf/": P.MANAGE_THIRD_PARTY_ACCESS,
     "agreements/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
+    # training
+    "training/": PERSON,
+    "training/<uuid:id>/": PERSON,
+    "settings/training/": P.MANAGE_TRAINING,
+    "settings/training/people/<uuid:id>/": P.MANAGE_TRAINING,
+    "settings/training/rules/": P.MANAGE_TRAINING,
+    "settings/training/courses/new/": P.MANAGE_TRAINING,
+    "settings/training/courses/<uuid:id>/": P.MANAGE_TRAINING,
     # watch
     "alerts/": P.MANAGE_THIRD_PARTY_ACCESS,
     "alerts/seen/": P.MANAGE_THIRD_PARTY_ACCESS,
