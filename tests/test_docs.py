@@ -34,6 +34,8 @@ LABELS = [
     "Ask for more",
     "View psychotherapy notes", "Manage instances", "Manage listings", "Manage charges", "Billing",
     "Account charges", "Charges", "Price plans", "New price plan",
+    "Training", "Manage training", "New course", "This text counts at once", "In use", "Rules of training",
+    "Required before anyone enters a customer",
 ]
 NO_LABELS = {"Billing user", "own account"}  # bold because they are the words that matter
 

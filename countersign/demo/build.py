@@ -11,7 +11,7 @@ from countersign.access import agreements, reviews
 from countersign.access.models import Outcome
 from countersign.audit.actors import SYSTEM, Actor
 from countersign.console import opening
-from countersign.demo import charges, load, which_clients
+from countersign.demo import charges, load, training, which_clients
 from countersign.demo.caseload import caseload
 from countersign.demo.cast import ASSIGNED, BILLING, HOUSES, MEMBERS, TEAMS
 from countersign.instances import binding, catalogue, listings, provisioning, schema
@@ -45,6 +45,8 @@ def build(*, say):
         with binding.bind(opened[house.slug]), transaction.atomic():
             _people(house, opened)
             _agreements(house, opened)
+            if house.listed:
+                training.train(by=BY)
             if house.clients:
                 _clients(house)
             charges.begin_earlier(opened[house.slug])

@@ -29,6 +29,9 @@ def main():
             the_practice(camera, page)
         with open_page(browser, viewport={"width": 1280, "height": 800}) as page:
             support(camera, page)
+        for user_id in ("jane.doe", "ada.whitlock"):
+            with open_page(browser, viewport={"width": 1280, "height": 800}) as page:
+                the_company(camera, page, user_id)
 
 
 class Camera:
@@ -91,6 +94,14 @@ def support(camera, page):
     camera.sign_in(page, "morgan.hale")
     page.get_by_role("link", name="ACME Billing", exact=True).click()
     camera.take(page, "listing", height=760)
+
+
+def the_company(camera, page, user_id):
+    path, name = ("/training/", "training") if user_id == "jane.doe" else ("/settings/training/", "training-people")
+    camera.go(page, "acme-billing", path)
+    camera.sign_in(page, user_id)
+    page.get_by_role("heading", name="Training", level=1).wait_for()
+    camera.take(page, name, height=560)
 
 
 if __name__ == "__main__":
