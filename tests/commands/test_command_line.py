@@ -59,7 +59,7 @@ def spoil(instance):
     [(), ("serve",), ("demo",), ("setup",), ("instance",), ("instance", "create"), ("instance", "list"),
      ("instance", "suspend"), ("instance", "reopen"), ("instance", "archive"),
     ("instance", "rotate-keys"), ("instance", "upgrade"), ("listing",),
-     ("listing", "list"), ("listing", "set"), ("check",)],
+     ("listing", "list"), ("listing", "set"), ("keyring",), ("keyring", "rotate"), ("check",)],
 )
 def test_every_command_has_help(words, capsys):
     with pytest.raises(SystemExit) as stop:
