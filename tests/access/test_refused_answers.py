@@ -14,7 +14,7 @@ from django.utils import timezone
 from countersign.access import stages
 from countersign.access.models import PreSession
 from countersign.audit.actors import system
-from countersign.identity import notices, relying
+from countersign.identity import dispatches, notices, relying
 from countersign.instances import binding, catalogue, hosts
 from countersign.instances.models import InstanceState, ListingState
 from countersign.people import accounts
@@ -222,6 +222,7 @@ def test_the_first_part_is_withdrawn_with_the_key(cast, withdraw):
     url = home_answers(browser)
     with binding.bind(cast.good_therapy):
         withdraw(key)
+    dispatches.settle()  # the company is told, whatever becomes of the answer
 
     with refused(cast, TOO_LATE) as go:
         go(browser.get(url, follow=False))
