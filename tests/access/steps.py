@@ -12,8 +12,9 @@ from tests.cast import PASSWORD
 from tests.security import state
 
 SENTENCE = "You could not be signed in. Start again with the User ID and password that the practice gave you."
-# What a refused second part may touch: the record, the first part (used up), and signs of life of sessions.
-TOUCHED = ("audit_event", "access_presession")
+# What a refused second part may touch: the record, and the first part (used up). What waits to be told to a company is
+# delivered beside it, whenever that is.
+TOUCHED = ("audit_event", "access_presession", "identity_dispatch")
 
 
 def home_answers(browser, user_id="jane", password=PASSWORD):

@@ -222,7 +222,7 @@ def test_the_first_part_is_withdrawn_with_the_key(cast, withdraw):
     url = home_answers(browser)
     with binding.bind(cast.good_therapy):
         withdraw(key)
-    dispatches.settle()  # the company is told, whatever becomes of the answer
+    dispatches.settle()  # the company is told of the key; not while it is told of the refusal
 
     with refused(cast, TOO_LATE) as go:
         go(browser.get(url, follow=False))
