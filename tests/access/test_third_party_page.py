@@ -59,7 +59,8 @@ def test_a_card_answers_six_questions_at_a_glance(cast, priya, key):
     agreed = at(cast, lambda: Agreement.objects.get())
     for answer in (
         "ACME Billing</a>", '<span class="mono">acme-billing</span>', "In now: Jane Doe", "Clinical notes",
-        "All clients", f"{until:%m/%d/%Y}", f"in force until {agreed.until_on:%m/%d/%Y}", "<dt>Last used</dt>",
+        "Clients without tags; not 42 CFR Part 2", f"{until:%m/%d/%Y}", f"in force until {agreed.until_on:%m/%d/%Y}",
+        "<dt>Last used</dt>",
     ):
         assert answer in page, answer
     assert "Never" not in page

@@ -12,7 +12,7 @@ from countersign.people import accounts
 from countersign.people.models import User
 from tests.access.steps import host
 from tests.browsing import Browser
-from tests.cast import KEY, PASSWORD
+from tests.cast import KEY, PASSWORD, agree
 
 PRACTICES = ("good_therapy", "elm_street", "birch_lane")
 
@@ -26,6 +26,7 @@ def inside(cast, wire):
     for slug in PRACTICES:
         practice = getattr(cast, slug)
         with binding.bind(practice):
+            agree(cast.acme)
             accounts.create(
                 name="ACME Billing", user_id="acme-key", type="billing", by=system(), password=KEY,
                 billing_company=cast.acme.id, permissions=["view_clients"],

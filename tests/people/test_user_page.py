@@ -279,4 +279,4 @@ def test_the_page_of_a_user_asks_a_fixed_number_of_questions(cast, priya, cole, 
     with queries(cast.good_therapy) as asked:
         priya.get(at(cole))
 
-    assert len(asked) == 11
+    assert len(asked) == 13
