@@ -28,7 +28,7 @@ from countersign.training.models import Course, Rule
 from countersign.watch import actions as watch
 from countersign.watch import letters
 from countersign.watch.models import Rules
-from tests.cast import PASSWORD, PDF
+from tests.cast import PASSWORD, PDF, agree
 from tests.security.fillings import FROM, a_key, a_user, an_alert
 
 NOTE = "What was said in this session."  # no word of it may ever be found on the record
@@ -208,6 +208,7 @@ def billing_user(cast, instance, user_id):
     with binding.bind(cast.elm_street):
         if User.objects.filter(user_id=user_id).exists():
             return
+        agree(instance)
         User(user_id=user_id, name="A key", type=UserType.BILLING, password=KNOWN or passwords.encode(PASSWORD),
              billing_company=instance.id, created_by="the test").save(force_insert=True)
 
