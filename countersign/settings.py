@@ -41,6 +41,7 @@ USE_X_FORWARDED_HOST = False
 WSGI_APPLICATION = "countersign.wsgi.application"
 ROOT_URLCONF = "countersign.urls.instance"
 CONSOLE_URLCONF = "countersign.urls.console"
+CUSTOMERS_URLCONF = "countersign.urls.customers"
 BARE_URLCONF = "countersign.urls.bare"
 APPEND_SLASH = False
 
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "countersign.watch",
     "countersign.console",
     "countersign.metering",
+    "countersign.customers",
     "countersign.demo",
 ]
 
@@ -200,6 +202,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_MAIL_FROM", f"no-reply@{BASE_DO
 PRE_SESSION_SECONDS = 600
 TICKET_SECONDS = 60
 CLICK_SECONDS = 60
+CROSSING_SECONDS = 60
 CODE_SECONDS = 60
 ID_TOKEN_SECONDS = 300
 CLOCK_SKEW_SECONDS = 60
@@ -253,6 +256,13 @@ NAVIGATION = [
         ("At a glance", "/reports/overview/", "list-details", "view_general_log"),
         ("Proof of the record", "/record/", "shield-check", "view_general_log"),
         ("Access statements", "/statements/", "shield-check", "view_reports or manage_third_party_access"),
+    ]),
+]
+# The same at a company's admin site, which is another host: addresses there are of that host.
+SITE_NAVIGATION = [
+    (None, [
+        ("Customers", "/customers/", "building", "person"),
+        ("People and customers", "/people/", "users", "manage_key_ring"),
     ]),
 ]
 SETTINGS_MENU = [

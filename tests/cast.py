@@ -12,7 +12,7 @@ from countersign.access import standing
 from countersign.access.models import Agreement, AgreementPaper
 from countersign.audit.actors import system
 from countersign.audit.models import Event
-from countersign.instances import binding, hosts
+from countersign.instances import binding, hosts, sites
 from countersign.instances.models import InstanceKind
 from countersign.people import accounts
 from countersign.people.models import PermissionGroup, UserType
@@ -79,6 +79,10 @@ class Cast:
             self.good_therapy, user_id, UserType.BILLING, name="ACME Billing", groups=groups,
             permissions=permissions, billing_company=(company or self.acme).id,
         )
+
+    def site(self, company=None, label="acme-customers"):
+        """The admin site of a billing company, switched on."""
+        return sites.begin(company or self.acme, label=label, by="the test")
 
     def client(self, instance, **headers):
         return self.installation.client(instance, **headers)

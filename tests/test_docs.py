@@ -29,6 +29,7 @@ LABELS = [
     "Create instance", "Address", "Kind", "Time zone", "Send the activation again", "Register as a billing company",
     "Applied", "Listed", "Suspended", "Delisted", "Billing companies", "Change state", "Manage users",
     "Manage permission groups", "Manage third-party access", "View account charges", "Manage account",
+    "Customers", "Host name", "Switch on", "Switch off",
     "Enter", "Key ring", "Manage key ring", "Add a key", "Replace the password", "End this key", "Assign", "Take back",
     "Teams", "People and customers", "Accept", "From the launch pad only", "Deliver to",
     "Ask for more",

@@ -51,7 +51,7 @@ from tests.security.routes import (
 
 pytestmark = pytest.mark.usefixtures("home_not_asked")
 
-DOORS = ("instance", "console", "bare")
+DOORS = ("instance", "console", "customers", "bare")
 METHODS = ("GET", "POST")
 # What a reading may touch: the record, and when somebody was last seen.
 TOUCHED_BY_READING = ("audit_event", "people_session")
@@ -70,9 +70,9 @@ def last_event(instance):
         return Event.objects.aggregate(last=Max("seq"))["last"] or 0
 
 
-def faults_of(found, cast, instance):
+def faults_of(found, cast, instance, site=None):
     """Sentences about each route that answers some kind of user other than the catalogue says."""
-    visitor, faults = Visitor(cast, instance), []
+    visitor, faults = Visitor(cast, instance, site), []
     for route in found:
         if route.who == PUBLIC:
             continue
@@ -112,6 +112,38 @@ def test_every_page_of_the_console_answers_each_kind_of_user_as_the_catalogue_sa
     console = [route for route in provided("console") if route.path in CONSOLE]
 
     assert faults_of(console, cast, cast.support) == []
+
+
+def test_every_page_of_an_admin_site_answers_each_kind_of_user_as_the_catalogue_says(cast):
+    assert faults_of(provided("customers"), cast, cast.acme, cast.site()) == []
+
+
+def test_an_admin_site_serves_nothing_else_and_is_no_way_into_the_company(cast):
+    """The administrator of the company, signed in there: what is not the admin site's is missing at its host."""
+    visitor = Visitor(cast, cast.acme, cast.site())
+    visitor.become(Kind("administrator", UserType.ADMINISTRATOR))
+    others = [route for route in provided("console") if route.path not in CATALOGUE["customers"]]
+
+    got = {route.path: verdict(visitor.send(route.methods[0], filled(route, cast.acme, cast))) for route in others}
+
+    assert len(got) > 80 and set(got.values()) == {MISSING}, got
+
+
+def test_no_form_of_an_admin_site_without_its_token_is_taken_and_no_get_changes_anything(cast):
+    site = cast.site()
+    visitor, faults = Visitor(cast, cast.acme, site, enforce_csrf_checks=True), []
+    somebody = Kind("administrator", UserType.ADMINISTRATOR, offered(InstanceKind.BILLING_COMPANY))
+    for route in provided("customers"):
+        address = filled(route, cast.acme, cast)
+        for method in route.methods:
+            visitor.become(somebody)
+            before = state.of_all(cast.acme, without=TOUCHED_BY_READING)
+            got = verdict(visitor.send(method, address, {"csrfmiddlewaretoken": "a" * 64, "favorite": "on"}))
+            if method == "POST" and got != REFUSED:
+                faults.append(f"{method} {route}: {got}")
+            if state.of_all(cast.acme, without=TOUCHED_BY_READING) != before:
+                faults.append(f"{method} {route}: changed something")
+    assert not faults, "\n".join(["", *faults])
 
 
 def test_the_console_is_served_at_no_other_host(cast):

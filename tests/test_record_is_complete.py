@@ -53,8 +53,23 @@ def test_support_records_what_it_does_in_its_own_record_and_in_the_other_instanc
     assert not (found := of(seen)), said(found)
     assert not (found := unfound(seen)), said(found)
     assert {e.action for one in seen for e in one.elsewhere} == {
-        "instance.opened", "instance.suspended", "activation.sent", "listing.changed",
+        "instance.opened", "instance.suspended", "activation.sent", "listing.changed", "admin-site.began",
+        "admin-site.ended",
     }
+
+
+def test_an_admin_site_records_every_request_in_the_record_of_its_company(cast):
+    """Rival's: what is planted there as a visit is one of ACME's, and nobody visits themselves."""
+    found, site = provided("customers"), cast.site(cast.rival, "rival-customers")
+
+    seen = [
+        *driving.drive(found, cast, cast.rival, site), *driving.drive_public(found, cast, cast.rival, site),
+        *driving.drive_stale(found, cast, cast.rival, site),
+    ]
+
+    assert not (wrong := of(seen)), said(wrong)
+    assert not (wrong := unfound(seen)), said(wrong)
+    assert {e.action for one in seen for e in one.events} >= {"customers.listed", "customer.marked", "key.used"}
 
 
 def test_whose_time_is_over_is_on_the_record_once_whatever_they_ask_for(cast):
@@ -77,7 +92,8 @@ def test_public_routes_leave_nothing_of_nobody_and_one_event_of_whoever_is_signe
 
 
 def test_the_routes_that_write_nothing_are_these_and_no_others():
-    found = {route.path for door in ("instance", "console") for route in provided(door) if route.rule.silent}
+    doors = ("instance", "console", "customers")
+    found = {route.path for door in doors for route in provided(door) if route.rule.silent}
 
     assert found == LEAVES_NO_EVENT == {
         "healthz", "readyz", ".well-known/openid-configuration", ".well-known/jwks.json",
@@ -87,7 +103,7 @@ def test_the_routes_that_write_nothing_are_these_and_no_others():
 
 def test_every_route_says_what_it_leaves_on_the_record():
     found = []
-    for route in (*provided("instance"), *provided("console")):
+    for route in (*provided("instance"), *provided("console"), *provided("customers")):
         if route.who == PUBLIC:
             continue
         if {"GET"} & set(route.methods) and route.path not in {*READS, *FORMS}:

@@ -13,6 +13,9 @@ ACTIONS = {
     "sign-in.first-part.brought": "came in with the first part of the sign-in for {object}",
     "sign-in.second-part.refused": "was refused at the second part of the sign-in",
     "sign-in.accepted": "signed in",
+    "sign-in.crossing.began": "went on to the admin site",
+    "sign-in.crossing.accepted": "came to the admin site",
+    "sign-in.crossing.refused": "was refused at the admin site",
     "sign-in.refused": "was refused at the sign-in",
     "sign-in.throttled": "was asked to wait after too many attempts",
     "signed-out": "signed out",
@@ -54,6 +57,10 @@ ACTIONS = {
     "training-rules.opened": "opened the rules of training",
     "course.opened": "opened the course {object}",
     "launch-pad.opened": "opened the launch pad",
+    "customers.listed": "listed the customers",
+    "customers.searched": "searched the customers",
+    "customer.marked": "marked {object} as a favorite",
+    "customer.unmarked": "took {object} off the favorites",
     "own-activity.opened": "opened their own activity",
     "user-audit.opened": "opened the User Audit",
     "user-audit.exported": "exported the User Audit",
@@ -225,6 +232,8 @@ ACTIONS = {
     "instance.opened": "opened the instance {object} in the console",
     "listing.changed": "changed the listing of {object}",
     "listings.listed": "listed the billing companies",
+    "admin-site.began": "switched on the admin site of {object}",
+    "admin-site.ended": "switched off the admin site of {object}",
 }
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from countersign.audit import record
 from countersign.console import opening
 from countersign.identity import keys
-from countersign.instances import binding, catalogue, listings
+from countersign.instances import binding, catalogue, listings, sites
 from countersign.instances.models import InstanceState, Listing
 from countersign.people import activations
 from countersign.people.models import User, UserType
@@ -88,6 +88,26 @@ def change_listing(instance, *, state, by, reason):
         record.write(by, "listing.changed", object=instance, changes=changes, reason=reason)
         _write_there(instance, by, "listing.changed", changes=changes, reason=reason)
     return listing
+
+
+def begin_site(instance, *, label, by):
+    """Switch the company's admin site on. Raises ValidationError."""
+    with transaction.atomic(using="control"):
+        site = sites.begin(instance, label=label, by=by.person)
+        record.write(by, "admin-site.began", object=instance, changes={"label": label})
+        _write_there(instance, by, "admin-site.began", changes={"label": label})
+    return site
+
+
+def end_site(instance, *, by):
+    """Switch it off, from the next request on; returns whether it was on."""
+    with transaction.atomic(using="control"):
+        site = sites.of(instance)
+        if site is None or not sites.end(site, by=by.person):
+            return False
+        record.write(by, "admin-site.ended", object=instance, changes={"label": site.label})
+        _write_there(instance, by, "admin-site.ended", changes={"label": site.label})
+    return True
 
 
 def rotate_keys(instance, *, by):

@@ -81,6 +81,18 @@ class StepForm(forms.Form):
         self.fields["state"].choices = steps
 
 
+class SiteForm(forms.Form):
+    label = forms.CharField(
+        label="Host name", help_text="The first part of its host name, for example acme-customers. No instance has it.",
+        widget=forms.TextInput(attrs={"class": "w20 mono", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean_label(self):
+        label = self.cleaned_data["label"]
+        opening.valid_address(label)
+        return label
+
+
 class InstanceFilter(forms.Form):
     q = forms.CharField(
         label="Name or address", required=False, max_length=120, widget=forms.TextInput(attrs={"type": "search"})

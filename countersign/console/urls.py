@@ -1,6 +1,6 @@
 from django.urls import path
 
-from countersign.console import views
+from countersign.console import views, views_sites
 
 urlpatterns = [
     path("console/instances/", views.instances, name="console-instances"),
@@ -10,4 +10,6 @@ urlpatterns = [
     path("console/instances/<uuid:id>/activations/", views.activations, name="console-activations"),
     path("console/listings/", views.listings, name="console-listings"),
     path("console/listings/<uuid:id>/", views.listing, name="console-listing"),
+    path("console/listings/<uuid:id>/admin-site/", views_sites.site, name="console-site"),
+    path("console/listings/<uuid:id>/admin-site/ending/", views_sites.site_ending, name="console-site-ending"),
 ]

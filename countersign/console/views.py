@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from countersign.audit import record
 from countersign.console import actions, catalogue, forms, opening
 from countersign.console.zones import label as zone_label
-from countersign.instances import binding, hosts, schema
-from countersign.instances.models import Instance
+from countersign.instances import binding, hosts, schema, sites
+from countersign.instances.models import Instance, ListingState
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
 
@@ -57,7 +57,7 @@ def new_instance(request):
         try:
             created, sent = actions.create_instance(**form.wanted(), by=request.actor)
         except ValidationError as error:
-            _put(error, form)
+            put(error, form)
         else:
             _say_whether_sent(request, sent, form.cleaned_data["admin_email"], opened=created)
             return redirect("console-instance", id=created.id)
@@ -82,7 +82,7 @@ def instance_changes(request, id):
         try:
             actions.change_state(one, **form.cleaned_data, by=request.actor)
         except ValidationError as error:
-            _put(error, form)
+            put(error, form)
         else:
             one.refresh_from_db(using="control")
             messages.success(request, f"{one} is {one.get_state_display().lower()}.")
@@ -165,20 +165,29 @@ def listing(request, id):
         try:
             changed = actions.change_listing(one, **form.cleaned_data, by=request.actor)
         except ValidationError as error:
-            _put(error, form)
+            put(error, form)
         else:
             messages.success(request, f"{one} is {changed.get_state_display().lower()}.")
             return redirect("console-listing", id=one.id)
     request.reads.update(object=f"the listing of {one}")
-    found = catalogue.listing_of(one)
+    return listing_page(request, one, form=form)
+
+
+def listing_page(request, one, *, form=None, site_form=None):
+    """The page of one listing; a form on it came back when it has errors."""
+    form = form or forms.StepForm(steps=catalogue.listing_steps(one))
+    found, site = catalogue.listing_of(one), sites.of(one)
     context = {
         "one": one, "listing": found, "form": form, "changes": found.changes.all() if found else [],
-        "tone": TONES[found.state] if found else "", "root": hosts.root(one),
+        "tone": TONES[found.state] if found else "", "root": hosts.root(one), "site": site,
+        "site_root": site and hosts.site_root(site), "site_form": site_form or forms.SiteForm(),
+        "may_have_site": found is not None and found.state == ListingState.LISTED,
     }
-    return render(request, "console/listing.html", context, status=422 if form.errors else 200)
+    refused = form.errors or (site_form and site_form.errors)
+    return render(request, "console/listing.html", context, status=422 if refused else 200)
 
 
-def _put(error, form):
+def put(error, form):
     """What an action refused, next to the field it is about."""
     fields = getattr(error, "error_dict", None) or {None: error.messages}
     for field, messages_of in fields.items():

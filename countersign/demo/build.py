@@ -14,7 +14,7 @@ from countersign.console import opening
 from countersign.demo import charges, load, training, which_clients
 from countersign.demo.caseload import caseload
 from countersign.demo.cast import ASSIGNED, BILLING, HOUSES, MEMBERS, TEAMS
-from countersign.instances import binding, catalogue, listings, provisioning, schema
+from countersign.instances import binding, catalogue, listings, provisioning, schema, sites
 from countersign.instances.models import Instance, ListingState
 from countersign.keyring import assignments, ring
 from countersign.people import accounts
@@ -53,6 +53,9 @@ def build(*, say):
     charges.state(opened["support"], by=BY)
     say("Filling the key ring of ACME Billing ...")
     _key_ring(opened)
+    for house in HOUSES:
+        if house.site:
+            sites.begin(opened[house.slug], label=house.site, by=BY.person)
 
 
 def _key_ring(opened):

@@ -15,6 +15,7 @@ class House:
     time_zone: str
     clients: int = 0
     listed: bool = False
+    site: str = ""  # host label of its admin site
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Member:
 
 HOUSES = (
     House("support", "Support", "support", "America/New_York"),
-    House("acme-billing", "ACME Billing", "billing_company", "America/New_York", listed=True),
+    House("acme-billing", "ACME Billing", "billing_company", "America/New_York", listed=True,
+          site="acme-customers"),
     House("good-therapy", "Good Therapy, Inc.", "practice", "America/New_York", clients=120),
     House("elm-street", "Elm Street Counseling", "practice", "America/Chicago", clients=40),
 )

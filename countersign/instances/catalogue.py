@@ -5,7 +5,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from countersign.instances import binding, provisioning, schema
-from countersign.instances.models import RESERVED_SLUGS, Instance, InstanceChange, InstanceKind, InstanceState
+from countersign.instances.models import (
+    RESERVED_SLUGS,
+    AdminSite,
+    Instance,
+    InstanceChange,
+    InstanceKind,
+    InstanceState,
+)
 
 
 def validated(*, name, slug, kind, time_zone, server, by):
@@ -18,7 +25,7 @@ def validated(*, name, slug, kind, time_zone, server, by):
     if slug in RESERVED_SLUGS and kind != InstanceKind.SUPPORT:
         raise ValidationError({"slug": "This address is reserved. Choose another."})
     instance.clean_fields()  # before the question below: PostgreSQL takes no NUL, not even in a question
-    if Instance.objects.filter(slug=slug).exists():
+    if Instance.objects.filter(slug=slug).exists() or AdminSite.objects.filter(label=slug).exists():
         raise ValidationError({"slug": "Another instance has this address. Choose another."})
     return instance
 

@@ -2,10 +2,15 @@
 
 from django.conf import settings
 
-from countersign.instances.models import Instance
+from countersign.instances.models import AdminSite, Instance, ListingState
 from countersign.instances.prepared import Prepared
 
 _by_slug = Prepared(lambda slug: Instance.objects.using("control").filter(slug=slug), "?")
+_site_by_label = Prepared(
+    lambda label: AdminSite.objects.using("control").live().select_related("instance").filter(
+        label=label, instance__listing__state=ListingState.LISTED
+    ), "?",
+)
 
 
 def split(host):
@@ -23,6 +28,12 @@ def find(host):
     return _by_slug.first(slug, using="control") if slug else None
 
 
+def find_site(host):
+    """The admin site (with its instance) that a host name belongs to, or None: also while its company is not listed."""
+    label = split(host)
+    return _site_by_label.first(label, using="control") if label else None
+
+
 def of_slug(slug):
     """The instance of this slug, or None."""
     return _by_slug.first(slug, using="control")
@@ -31,6 +42,11 @@ def of_slug(slug):
 def root(instance):
     """The instance's root address, which is also its issuer: "https://acme-billing.example.com" (no final slash)."""
     return f"{settings.SCHEME}://{instance.slug}.{settings.BASE_HOST}"
+
+
+def site_root(site):
+    """The root address of an admin site. It is no issuer: whoever is met there is of the company."""
+    return f"{settings.SCHEME}://{site.label}.{settings.BASE_HOST}"
 
 
 def hosted(issuer):

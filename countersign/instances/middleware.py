@@ -54,7 +54,7 @@ def bind_host(get_response):
         request.address = client_address(request)
         try:
             slug = hosts.split(request.get_host())  # raises DisallowedHost (400) for any name not of ours
-            request.instance = hosts.find(request.get_host()) if slug else None
+            request.instance, request.site = _found(request.get_host()) if slug else (None, None)
         except DatabaseError as error:
             return unavailable(request, error)
         if slug == "":
@@ -67,6 +67,13 @@ def bind_host(get_response):
     return middleware
 
 
+def _found(host):
+    """(instance, admin site) that a host name belongs to. Only where no instance has it are the sites asked for it."""
+    instance = hosts.find(host)
+    site = None if instance else hosts.find_site(host)
+    return (site.instance, site) if site else (instance, None)
+
+
 def _inside(request, get_response):
     instance = request.instance
     if instance.state != InstanceState.ACTIVE:
@@ -75,6 +82,8 @@ def _inside(request, get_response):
         return _error(request, 503, "This system is being upgraded", "Try again in a few minutes.")
     if instance.kind == InstanceKind.SUPPORT:
         request.urlconf = settings.CONSOLE_URLCONF
+    if request.site:
+        request.urlconf = settings.CUSTOMERS_URLCONF
     try:
         with binding.bind(instance), timezone.override(zoneinfo.ZoneInfo(instance.time_zone)):
             return get_response(request)

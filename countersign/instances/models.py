@@ -105,6 +105,39 @@ class ListingChange(models.Model):
         return f"{self.listing_id} {self.state}"
 
 
+class AdminSiteQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(ended_at=None)
+
+
+class AdminSite(models.Model):
+    """A listed billing company has a second host name, at which its people find all its customers.
+
+    One row each time it is switched on, so that nothing of an earlier time counts again. A label is never a slug, and
+    once it was one company's it is nobody else's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="admin_sites")
+    label = models.CharField("host name", max_length=41, validators=[RegexValidator(r"^[a-z][a-z0-9-]{1,40}\Z")])
+    began_at = models.DateTimeField()
+    began_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    objects = AdminSiteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-began_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["instance"], condition=Q(ended_at=None), name="one_admin_site_a_company"),
+            models.UniqueConstraint(fields=["label"], condition=Q(ended_at=None), name="one_admin_site_a_label"),
+        ]
+
+    def __str__(self):
+        return self.label
+
+
 class LatestCheckpoint(models.Model):
     """How far the record of an instance had reached when Support last saw a signed checkpoint of it.
 

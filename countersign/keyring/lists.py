@@ -11,7 +11,7 @@ from countersign.people.models import User
 def keys():
     """The keys in the ring, each with `entered_at` (the last time) and `people` (how many may use it now)."""
     found = list(Key.objects.live())
-    last, people = _last_entries(), people_by_key()
+    last, people = last_entries(), people_by_key()
     for key in found:
         key.entered_at = last.get((key.issuer, key.user_id))
         key.people = len(people.get(key.id, ()))
@@ -22,7 +22,8 @@ def ended():
     return Key.objects.exclude(ended_at=None).order_by("-ended_at")[:50]
 
 
-def _last_entries(**whose):
+def last_entries(**whose):
+    """{(issuer, User ID of the key): when somebody last entered with it}."""
     rows = Entry.objects.filter(**whose).order_by().values("party__client_id", "billing_user")
     return {
         (row["party__client_id"], row["billing_user"]): row["last"] for row in rows.annotate(last=Max("entered_at"))
@@ -85,7 +86,7 @@ def teams():
 
 def launch_pad(user):
     """(keys that this person may use now, each with `entered_at`; practices entered without a key of the ring)."""
-    keys, last = list(verbs.usable(user)), _last_entries(user=user)
+    keys, last = list(verbs.usable(user)), last_entries(user=user)
     for key in keys:
         key.entered_at = last.get((key.issuer, key.user_id))
     in_ring = set(Key.objects.values_list("issuer", "user_id"))

@@ -4,6 +4,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
+from countersign.instances import hosts, listings, sites
 from countersign.keyring import asking, entering, lists
 from countersign.keyring.models import Key
 from countersign.people.gate import signed_in
@@ -28,5 +29,9 @@ def entry(request, id):
 
 def _page(request, *, refused=None, because=""):
     keys, entered = lists.launch_pad(request.user)
-    context = {"keys": keys, "entries": entered, "refused": refused, "because": because}
+    site = sites.of(request.instance) if listings.is_listed(request.instance.id) else None
+    context = {
+        "keys": keys, "entries": entered, "refused": refused, "because": because,
+        "site_root": site and hosts.site_root(site),
+    }
     return render(request, "keyring/launch_pad.html", context, status=422 if refused else 200)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.messages.storage.cookie import CookieStorage
 
+from countersign.people.refusals import home_of
+
 
 class Messages(CookieStorage):
     cookie_name = f"{settings.COOKIE_PREFIX}messages"
@@ -26,8 +28,9 @@ def person(request):
         "permissions": {str(permission) for permission in request.permissions},
         "visit": request.visit,
         "redisclosure": getattr(request, "redisclosure", ""),  # set by whoever shows such a client (clients/reach.py)
-        "nav": navigation(request, settings.NAVIGATION),
-        "settings_menu": links(request, settings.SETTINGS_MENU),
+        "nav": navigation(request, settings.SITE_NAVIGATION if request.site else settings.NAVIGATION),
+        "settings_menu": [] if request.site else links(request, settings.SETTINGS_MENU),
+        "home": home_of(request),
     }
 
 

@@ -238,6 +238,26 @@ class Session(models.Model):
         return f"session of {self.user_id}"
 
 
+class Crossing(models.Model):
+    """The way of one session to the company's admin site: first a ticket, good once, and then the cookie there.
+
+    Both are kept as keyed digests only. What is signed in is the session: this ends with it, and with the site.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="crossings")
+    site = models.UUIDField()  # instances.AdminSite, in the catalogue
+    ticket = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=43)  # of the browser that asked at the admin site
+    cookie = models.CharField(max_length=64, unique=True, null=True)
+    given_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"crossing of {self.session_id}"
+
+
 class Activation(models.Model):
     """A one-time way to choose a password: a link that names it (no secret) and a code (kept as a digest)."""
 

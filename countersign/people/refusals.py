@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from countersign.audit import record
+from countersign.instances import hosts
 from countersign.people.models import User, UserType
 from countersign.people.permissions import BILLING_CEILING, Permission
 from countersign.people.sessions import cookie_name
@@ -72,7 +73,12 @@ def sign_in_first(request, *, because="", visit_ended=""):
 
 
 def new_password_first(request):
-    return HttpResponseRedirect("/profile/password/")
+    return HttpResponseRedirect(f"{home_of(request)}/profile/password/")
+
+
+def home_of(request):
+    """Before an address of the company's own host: "" there, and its root at its admin site."""
+    return hosts.root(request.instance) if request.site else ""
 
 
 def csrf_failure(request, reason=""):

@@ -24,6 +24,7 @@ HEADINGS = {
     "Reports": ("user-audit.", "general-log.", "event.", "client-history.", "company-month.", "overview."),
     "The record": ("record.", "receipt.", "verifier.", "checkpoint.", "witness."),
     "Support": ("instance", "listing"),
+    "Admin site": ("admin-site.", "customer"),
     "Pages": ("page.",),
 }
 NOT_OF_THE_DOOR = ("visit.opened", "identity.party.", "identity.keys.")

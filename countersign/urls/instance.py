@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from countersign.customers.urls import of_the_company
 from countersign.urls import health, pages
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("", include("countersign.access.urls")),
     path("", include("countersign.keyring.urls")),
     path("", include("countersign.training.urls")),
+    path("", include(of_the_company)),
     path("", include("countersign.reports.urls")),
     path("", include("countersign.oversight.urls")),
     path("", include("countersign.watch.urls")),

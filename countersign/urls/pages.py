@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from countersign.instances import hosts
 from countersign.instances.middleware import take_back, unavailable
-from countersign.instances.models import Instance, InstanceState
+from countersign.instances.models import AdminSite, Instance, InstanceState
 from countersign.people.gate import public
 
 
@@ -19,6 +19,8 @@ def where_to_go(request):
     """Names no instance; but the demo is there to be shown, and gives the addresses of its own."""
     shown = Instance.objects.filter(state=InstanceState.ACTIVE).order_by("created_at") if settings.DEMO else []
     addresses = [{"name": one.name, "url": f"{hosts.root(one)}/"} for one in shown]
+    sites = AdminSite.objects.live().select_related("instance") if settings.DEMO else []
+    addresses += [{"name": f"{one.instance}, admin site", "url": f"{hosts.site_root(one)}/"} for one in sites]
     context = {"base": settings.BASE_HOST, "demo": settings.DEMO, "addresses": addresses}
     return render(request, "ui/where_to_go.html", context)
 

@@ -26,6 +26,8 @@ def main():
         with open_page(browser, viewport={"width": 1280, "height": 800}, allow=REFUSED) as page:
             the_biller(camera, page)
         with open_page(browser, viewport={"width": 1280, "height": 800}) as page:
+            the_admin_site(camera, page)
+        with open_page(browser, viewport={"width": 1280, "height": 800}) as page:
             the_practice(camera, page)
         with open_page(browser, viewport={"width": 1280, "height": 800}) as page:
             support(camera, page)
@@ -71,6 +73,16 @@ def the_biller(camera, page):
     camera.take(page, "refusal", height=440)
 
 
+def the_admin_site(camera, page):
+    camera.go(page, "acme-customers", "/")
+    camera.sign_in(page, "june.park")
+    page.get_by_role("heading", name="Customers", level=1).wait_for()
+    if (star := page.get_by_role("button", name="Mark Good Therapy, Inc. as a favorite")).count():
+        star.first.click()
+    page.get_by_role("button", name="Take Good Therapy, Inc. off the favorites").first.wait_for()
+    camera.take(page, "customers", height=560)
+
+
 def the_practice(camera, page):
     camera.go(page, "good-therapy", "/settings/users/")
     camera.sign_in(page, "priya.raman")
@@ -93,7 +105,7 @@ def support(camera, page):
     camera.go(page, "support", "/console/listings/")
     camera.sign_in(page, "morgan.hale")
     page.get_by_role("link", name="ACME Billing", exact=True).click()
-    camera.take(page, "listing", height=760)
+    camera.take(page, "listing", height=1120)
 
 
 def the_company(camera, page, user_id):

@@ -61,10 +61,11 @@ class Walker(Visitor):
 
     cast: object
     instance: object
+    site: object = None
     doors: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        super().__init__(self.cast, self.instance)
+        super().__init__(self.cast, self.instance, self.site)
         bodies.KNOWN = bodies.KNOWN or passwords.encode(PASSWORD)
 
     def become(self, kind, *, stale=False):
@@ -81,6 +82,7 @@ class Walker(Visitor):
             if stale:
                 ended = timezone.now() - timedelta(minutes=20)
                 Session.objects.filter(digest=sessions.digest("session", token)).update(seen_at=ended)
+            self.cross(token)
         self.client.cookies[sessions.cookie_name()] = token
         return person
 
@@ -163,9 +165,9 @@ def _other(route, ids, where):
     return Instance.objects.exclude(id=where.id).filter(id=ids[0]).first()
 
 
-def drive(found, cast, where):
+def drive(found, cast, where, site=None):
     """[Seen, ...] of every route, as every kind of user that tells something about it, reading and sending."""
-    walker, seen = Walker(cast, where), []
+    walker, seen = Walker(cast, where, site), []
     for route in found:
         if route.who == PUBLIC:
             continue
@@ -176,9 +178,9 @@ def drive(found, cast, where):
     return seen
 
 
-def drive_public(found, cast, where):
+def drive_public(found, cast, where, site=None):
     """Public routes, by nobody and by somebody who is signed in, with empty hands."""
-    walker, seen = Walker(cast, where), []
+    walker, seen = Walker(cast, where, site), []
     kinds = [Kind("anonymous", None), Kind("regular", UserType.REGULAR), Kind("visit", UserType.BILLING)]
     for route in found:
         if route.who == PUBLIC:
@@ -187,9 +189,9 @@ def drive_public(found, cast, where):
     return seen
 
 
-def drive_stale(found, cast, where):
+def drive_stale(found, cast, where, site=None):
     """Every route by somebody whose time is over: a person of the instance, and a visit."""
-    walker, seen = Walker(cast, where), []
+    walker, seen = Walker(cast, where, site), []
     kinds = [Kind("administrator", UserType.ADMINISTRATOR), Kind("visit", UserType.BILLING)]
     for route in found:
         if route.who != PUBLIC:

@@ -24,6 +24,8 @@ READS = {
     "profile/": "profile.opened",
     "my-activity/": "own-activity.opened",
     "launch-pad/": "launch-pad.opened",
+    "customers/": "customers.listed",
+    "people/": "assignments.opened",
     "key-ring/": "key-ring.opened",
     "key-ring/people/": "assignments.opened",
     "key-ring/teams/": "teams.listed",
@@ -116,7 +118,7 @@ FORMS = {
     "settings/third-party/requirement/",
     "settings/users/new/", "settings/groups/new/", "settings/groups/<uuid:id>/deletion/",
     "clients/new/", "clients/<uuid:id>/notes/new/", "clients/<uuid:id>/disclosures/new/",
-    "clients/<uuid:id>/accountings/new/", "settings/training/courses/new/", "console/instances/new/",
+    "clients/<uuid:id>/accountings/new/", "settings/training/courses/new/", "crossing/", "console/instances/new/",
     "console/listings/<uuid:id>/", "console/price-plans/new/",
 }
 # Sending a form that is accepted: the actions, in order; or a function of the kind of user.
@@ -150,6 +152,8 @@ SENDS = {
     "access-requests/<uuid:id>/ending/": ("access.grant.ended",),
     "agreements/<uuid:id>/ending/": ("agreement.ended",),
     "launch-pad/<uuid:id>/entry/": ("key.used",),
+    "customers/<uuid:id>/entry/": ("key.used",),
+    "customers/<uuid:id>/favorite/": ("customer.marked",),
     "settings/users/<uuid:id>/delivery/": ("user.password.delivered",),
     "key-ring/deliveries/<uuid:id>/acceptance/": ("delivery.accepted",),
     "key-ring/new/": ("key.added",),
@@ -195,6 +199,8 @@ SENDS = {
     "console/instances/<uuid:id>/activations/": ("activation.sent",),
     "console/listings/<uuid:id>/": ("listing.changed",),
     "console/price-plans/new/": ("price-plan.set",),
+    "console/listings/<uuid:id>/admin-site/": ("admin-site.began",),
+    "console/listings/<uuid:id>/admin-site/ending/": ("admin-site.ended",),
 }
 # What Support does here is also on the record of the instance it concerns, as Support.
 ELSEWHERE = {
@@ -202,6 +208,8 @@ ELSEWHERE = {
     ("POST", "console/instances/<uuid:id>/changes/"): ("instance.suspended",),
     ("POST", "console/instances/<uuid:id>/activations/"): ("activation.sent",),
     ("POST", "console/listings/<uuid:id>/"): ("listing.changed",),
+    ("POST", "console/listings/<uuid:id>/admin-site/"): ("admin-site.began",),
+    ("POST", "console/listings/<uuid:id>/admin-site/ending/"): ("admin-site.ended",),
 }
 
 ENTRY_OVER = {"identity_entry": {"ended_at", "ended_because"}}
@@ -317,6 +325,10 @@ TELLS = {
     "instance.created": {"instances_instance": ALL, "instances_instancechange": ALL},
     "instance.suspended": {"instances_instance": {"state"}, "instances_instancechange": ALL},
     "instance.resumed": {"instances_instance": {"state"}, "instances_instancechange": ALL},
+    "customer.marked": {"customers_favorite": ALL},
+    "customer.unmarked": {"customers_favorite": ALL},
+    "admin-site.began": {"instances_adminsite": ALL},
+    "admin-site.ended": {"instances_adminsite": {"ended_at", "ended_by"}},
     "listing.changed": {"instances_listingchange": ALL, "instances_listing": ALL},
     "price-plan.set": {"metering_priceplan": ALL},
     "charges.frozen": {"metering_statement": ALL},

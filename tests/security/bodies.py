@@ -16,7 +16,7 @@ from countersign.access.models_winding import WindingDown
 from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
-from countersign.instances import binding, listings
+from countersign.instances import binding, listings, sites
 from countersign.instances.models import Instance, InstanceState, Listing, ListingState
 from countersign.keyring import rules as ring_rules
 from countersign.keyring.models import Assignment, Key
@@ -184,6 +184,20 @@ def suspended_listing(cast, instance, ids, who):
     return {"state": "suspended", "reason": "A reason"}
 
 
+def company_without_site(cast, instance, ids, who):
+    Listing.objects.filter(instance_id=ids[0]).update(state=ListingState.LISTED)
+    if site := sites.of(ids[0]):
+        sites.end(site, by="the test")
+    return {"label": f"c{fresh()}"}
+
+
+def company_with_site(cast, instance, ids, who):
+    if sites.of(ids[0]) is None:
+        label = company_without_site(cast, instance, ids, who)["label"]
+        sites.begin(Instance.objects.get(id=ids[0]), label=label, by="the test")
+    return {}
+
+
 def an_unseen_alert(cast, instance, ids, who):
     return {"alert": str(an_alert(cast, instance, {}))}
 
@@ -339,6 +353,10 @@ BODIES = {
     "key-ring/<uuid:id>/assignments/": somebody,
     "sign-out/": nothing,
     "leave/": nothing,
+    "customers/<uuid:id>/entry/": key_that_is_right,
+    "customers/<uuid:id>/favorite/": lambda *args: {"favorite": "on"},
+    "console/listings/<uuid:id>/admin-site/": company_without_site,
+    "console/listings/<uuid:id>/admin-site/ending/": company_with_site,
     "profile/password/": own_password,
     "profile/sessions/ending/": another_session,
     "settings/users/new/": new_user,

@@ -339,6 +339,7 @@ def a_course(cast, instance, before):
 FILLINGS = {
     "launch-pad/<uuid:id>": a_ring_key,
     "key-ring/<uuid:id>": a_ring_key,
+    "customers/<uuid:id>": a_ring_key,
     "key-ring/deliveries/<uuid:id>": a_delivery,
     "key-ring/teams/<uuid:id>": a_team,
     "key-ring/memberships/<uuid:id>": a_membership,

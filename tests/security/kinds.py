@@ -3,10 +3,10 @@
 import uuid
 from dataclasses import dataclass
 
-from countersign.instances import binding
+from countersign.instances import binding, hosts
 from countersign.instances.models import InstanceKind
 from countersign.people import sessions
-from countersign.people.models import User, UserType
+from countersign.people.models import Crossing, Session, User, UserType
 from countersign.people.permissions import BILLING_CEILING, Permission, offered
 from tests.security.fillings import FROM, open_visit
 from tests.security.routes import ALSO_NEEDS, ANYONE, AS_GOOD, FOR_VISITS, OWN_PEOPLE, PERSON, PUBLIC
@@ -68,11 +68,16 @@ def kinds_for(who, instance_kind):
 
 
 class Visitor:
-    """A browser at one instance that can become any kind of user. One handler: loading middleware costs time."""
+    """A browser at one instance that can become any kind of user. One handler: loading middleware costs time.
 
-    def __init__(self, cast, instance, **options):
-        self.cast, self.instance = cast, instance
+    site: the instance's admin site, when that is the host."""
+
+    def __init__(self, cast, instance, site=None, **options):
+        self.cast, self.instance, self.site = cast, instance, site
         self.client = cast.installation.client(instance, raise_request_exception=False, **options)
+        if site:
+            host = hosts.site_root(site).partition("://")[2]
+            self.client.defaults.update(SERVER_NAME=host.partition(":")[0], HTTP_HOST=host)
         self.users = {}
 
     def become(self, kind):
@@ -87,8 +92,19 @@ class Visitor:
                 _, token = open_visit(self.cast, user)
             else:
                 _, token = sessions.start(FROM, user)
+            self.cross(token)
         self.client.cookies[sessions.cookie_name()] = token
         return self
+
+    def cross(self, token):
+        """At the admin site the same value is the cookie there, as if its session had crossed."""
+        session = Session.objects.filter(digest=sessions.digest("session", token)).first()
+        if self.site and session:
+            cookie = sessions.site_digest(token)
+            Crossing.objects.get_or_create(cookie=cookie, defaults={
+                "session": session, "site": self.site.id, "ticket": cookie, "expires_at": session.expires_at,
+                "used_at": session.signed_in_at,
+            })
 
     def _user(self, kind):
         user = User(

@@ -1,4 +1,4 @@
-"""Every route of the three front doors, who may take it, and how its address is filled.
+"""Every route of the four front doors, who may take it, and how its address is filled.
 
 A new route is found by itself; it must be entered in CATALOGUE (who may come in, said a second time and independently
 of the view) and, where its address has parameters, in FILLINGS.
@@ -70,6 +70,8 @@ INSTANCE = {
     "key-ring/<uuid:id>/asking/": P.MANAGE_KEY_RING,
     "key-ring/<uuid:id>/ending/": P.MANAGE_KEY_RING,
     "key-ring/<uuid:id>/assignments/": P.MANAGE_KEY_RING,
+    # customers, of which the rest is at the admin site
+    "crossing/": PERSON,
     # access
     "sign-in/first-part/": PUBLIC,
     "sign-in/second-part/": PUBLIC,
@@ -184,8 +186,21 @@ CONSOLE = {
     "console/charges/<str:month>/csv/": P.MANAGE_CHARGES,
     "console/price-plans/": P.MANAGE_CHARGES,
     "console/price-plans/new/": P.MANAGE_CHARGES,
+    "console/listings/<uuid:id>/admin-site/": P.MANAGE_LISTINGS,
+    "console/listings/<uuid:id>/admin-site/ending/": P.MANAGE_LISTINGS,
 }
-CATALOGUE = {"instance": INSTANCE, "console": {**INSTANCE, **CONSOLE}, "bare": BARE}
+CUSTOMERS = {
+    **OF_ALL,
+    "": PERSON,
+    "sign-in/": PUBLIC,
+    "crossing/": PUBLIC,
+    "sign-out/": PERSON,
+    "customers/": PERSON,
+    "customers/<uuid:id>/entry/": PERSON,
+    "customers/<uuid:id>/favorite/": PERSON,
+    "people/": P.MANAGE_KEY_RING,
+}
+CATALOGUE = {"instance": INSTANCE, "console": {**INSTANCE, **CONSOLE}, "customers": CUSTOMERS, "bare": BARE}
 
 # Whoever holds this other permission may come in as well.
 AS_GOOD = {

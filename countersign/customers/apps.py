@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Customers(AppConfig):
+    name = "countersign.customers"
