@@ -1,4 +1,4 @@
-"""`python -m bench [page] [provision] [density] [signin] [event] [audit]`: run the benchmarks and print one table."""
+"""`python -m bench [page] [provision] [density] [signin] [customers] [event] [audit]`: run them and print one table."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.page import density, page
 
-ALL = ["page", "provision", "density", "signin", "event", "audit"]
+ALL = ["page", "provision", "density", "signin", "customers", "event", "audit"]
 SERVERS = {"SQLite": "", "PostgreSQL": "-postgresql"}
 MILLISECONDS = 0.3  # of CPU, what an event may cost beside its insert
 
@@ -89,6 +89,15 @@ def run_audit(folder, args):
 
 def _timed(what, wall, cpu, limit):
     return f"{f'  {what}':<26}{wall:>11.1f} ms{cpu:>7.1f} ms CPU{'':>8}   {limit}"
+
+
+def run_customers(folder, args):
+    for name, server in (("SQLite", "customers"), ("PostgreSQL", "customers-postgresql")):
+        for shown, took in (_inside(server, folder / name) or {}).items():
+            yield (
+                f"{f'{shown}, {name}':<26}{took['cpu']:>11.2f} ms{took['wall']:>11.2f} ms{'':>8}   "
+                "100 ms of CPU; beside it wall time, 500 customers"
+            )
 
 
 def _inside(name, folder, *more):

@@ -1,6 +1,6 @@
 """What is measured within one process: opening an instance, a whole two-part sign-in, an event, a large record.
 
-Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin|event|audit FOLDER`, all but
+Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin|customers|event|audit FOLDER`, all but
 `signin` also with `-postgresql` at the end.
 """
 
@@ -82,6 +82,13 @@ def audit(count, server=""):
     return measure(instance, session, count=count)
 
 
+def customers(server=""):
+    """What bench/customers.py measures."""
+    from bench.customers import customers
+
+    return customers(server)
+
+
 def main(name, folder, *more):
     os.environ.update(environment(folder, 8000))
     import django
@@ -116,7 +123,7 @@ def event(server=""):
     return measure(first_practice(clients=5, server=server))
 
 
-WITHIN = {"provision": provision, "audit": audit, "event": event}
+WITHIN = {"provision": provision, "audit": audit, "event": event, "customers": customers}
 
 
 if __name__ == "__main__":
