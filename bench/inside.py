@@ -1,7 +1,7 @@
 """What is measured within one process: opening an instance, a whole two-part sign-in, an event, a large record.
 
-Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin|customers|event|audit FOLDER`, all but
-`signin` also with `-postgresql` at the end.
+Run by `python -m bench` in a process of its own: `python -m bench.inside provision|signin|customers|event|audit FOLDER`
+(all but `signin` also with `-postgresql` at the end).
 """
 
 import json

@@ -11,7 +11,7 @@ from countersign.keyring.models import Assignment, Key
 from countersign.people import accounts
 from countersign.people.models import PermissionGroup, UserType
 from tests.browser.harness import DESKTOP, PHONE, address, axe, chromium, no_sideways_scroll, open_page, serve, shots
-from tests.cast import KEY, PASSWORD
+from tests.cast import KEY, PASSWORD, agree
 from tests.keyring.ringing import ADA, assign, jane_holds_a_key
 
 pytestmark = pytest.mark.browser
@@ -36,6 +36,7 @@ def two(cast, port):
     """Jane may enter Good Therapy and Elm Street; returns the two keys."""
     jane, _, good = jane_holds_a_key(cast)
     with binding.bind(cast.elm_street):
+        agree(cast.acme)
         accounts.create(
             name="ACME Billing", user_id="acme-elm", type=UserType.BILLING, by=system(), password=KEY,
             groups=PermissionGroup.objects.filter(name="Billing full cycle"), billing_company=cast.acme.id,
