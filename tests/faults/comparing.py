@@ -20,13 +20,14 @@ def clients(instance, notebooks):
     """Everything that does not agree about the clients of an instance, as sentences."""
     with binding.bind(instance):
         rows = {str(one.id): one for one in Client.objects.select_related("clinician")}
+        stored = {id: {"number": row.number, **described(row)} for id, row in rows.items()}
         events = _events("client.added", "client.changed")
     faults = _one_to_one(rows, events, "client.added")
     for id, row in rows.items():
         changes = [event for event in events.get(id, []) if event.action == "client.changed"]
         if row.version != len(changes) + 1:
             faults.append(f"client {row.last_name} is at version {row.version} after {len(changes)} events of a change")
-        faults += _replayed(row.last_name, events.get(id, []), {"number": row.number, **described(row)}, RECORDED)
+        faults += _replayed(row.last_name, events.get(id, []), stored[id], RECORDED)
     said = {event.changes["last_name"]: event.object_id for event in _flat(events) if "last_name" in event.changes}
     done = _changes(events, "client.changed", "street")
     return faults + _acknowledged(notebooks, said, done, {row.last_name: id for id, row in rows.items()})
