@@ -29,7 +29,7 @@ from countersign.watch import actions as watch
 from countersign.watch import letters
 from countersign.watch.models import Rules
 from tests.cast import PASSWORD, PDF, agree
-from tests.security.fillings import FROM, a_key, a_user, an_alert
+from tests.security.fillings import FROM, a_customer, a_key, a_user, an_alert
 
 NOTE = "What was said in this session."  # no word of it may ever be found on the record
 
@@ -216,10 +216,10 @@ def next_year():
 
 
 def billing_user(cast, instance, user_id):
-    """A Billing user of Elm Street's for `instance`, which is registered as a billing company for it."""
+    """A Billing user of a customer's for `instance`, which is registered as a billing company for it."""
     if not listings.is_listed(instance.id):
         listings.change(instance, state=ListingState.LISTED, by="the test", reason="for its key ring")
-    with binding.bind(cast.elm_street):
+    with binding.bind(a_customer(cast, instance)):
         if User.objects.filter(user_id=user_id).exists():
             return
         agree(instance)
@@ -231,11 +231,11 @@ def new_key(cast, instance, ids, who):
     user_id = f"k{fresh()}"
     if who:
         billing_user(cast, instance, user_id)
-    return {"address": cast.elm_street.slug, "user_id": user_id, "password": PASSWORD}
+    return {"address": a_customer(cast, instance).slug, "user_id": user_id, "password": PASSWORD}
 
 
 def key_that_is_right(cast, instance, ids, who):
-    """The key of the address is one of Elm Street's, and whoever asks may use it."""
+    """The key of the address is one of a customer's, and whoever asks may use it."""
     if who:
         with binding.bind(instance):
             user_id = Key.objects.get(id=ids[0]).user_id

@@ -110,6 +110,8 @@ class Fuzzer:
         driving.settle()
         after, events = (rows.of(self.where), rows.catalogue()), driving.since(self.where, last)
         changes = rows.changes(before[0], after[0]) + rows.changes(before[1], after[1])
+        # What the practice said when it refused a key is kept with the key, and is an event.
+        changes = [one for one in changes if (one.table, set(one.columns)) != ("keyring_key", {"trouble"})]
         wrong = list(self.faults(response))
         if response.status_code >= 400 and changes:
             wrong.append(f"was refused and changed {sorted({change.table for change in changes})}")
