@@ -78,9 +78,13 @@ def _submit(instance):
 
 def settle(seconds=10):
     """Wait until what is under way was tried once, and try nothing again (at shutdown, and in tests)."""
+    for _ in range(2):  # a timer may fire while it is about to be cancelled
+        wait(list(_under_way), timeout=seconds)
+        for instance_id in list(_timers):
+            timer = _timers.pop(instance_id, None)
+            if timer is not None:
+                timer.cancel()
     wait(list(_under_way), timeout=seconds)
-    for instance_id in list(_timers):
-        _timers.pop(instance_id).cancel()
 
 
 def _run(instance):

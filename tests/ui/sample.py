@@ -75,6 +75,7 @@ def shell(**more):
         "visit": None,
         "csrf_token": "t0ken",
         "messages": [],
+        "home": "",
         "nav": [
             {"heading": None, "links": [
                 link("Today", "sun"), link("Clients", "users-group"), link("Schedule", "calendar"),
