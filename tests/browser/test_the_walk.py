@@ -95,7 +95,7 @@ def activate(walker, slug, user_id):
     code = re.search(r"^\s*([A-Z0-9]{5}-[A-Z0-9]{5})$", message.body, re.MULTILINE).group(1)
     assert code not in link
     context = walker.page.context.browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(45_000)
     page = context.new_page()
     page.goto(link)
     walker.check(page, "activation")
