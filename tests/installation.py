@@ -54,9 +54,16 @@ def _use(folder, server, *, control):
 
 
 def close_control():
-    if hasattr(connections._connections, "control"):
-        connections["control"].close()
-        del connections["control"]
+    """Close the catalogue's connections of this thread: Django's own, and the one it has beside a running event loop.
+
+    A browser of the tests brings such a loop (tests/browser/harness.py). What was asked of the catalogue while it
+    was open went over a connection of its own, which outlives the browser and would be the next test's.
+    """
+    beside_a_loop = getattr(connections._connections._storage, "cvar", None)
+    for kept in (connections._connections._storage, beside_a_loop):
+        if hasattr(kept, "control"):
+            kept.control.close()
+            del kept.control
 
 
 def _create(server, name, template=None):
