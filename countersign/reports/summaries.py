@@ -9,7 +9,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 from django.db import connections
-from django.db.models import Case, Count, IntegerField, Max, Min, Q, Sum, When
+from django.db.models import Case, Count, IntegerField, Max, Min, OuterRef, Q, Subquery, Sum, When
 from django.utils import timezone
 
 from countersign.audit import actors, record
@@ -46,7 +46,13 @@ BUSY = """
 def who_opened(client_id):
     """Everyone in whose events this client is, most first: [.source .company .person .times .first .last]."""
     concerned = Event.objects.filter(GIVEN["client_id"], client_id=str(client_id)).order_by()
-    people = concerned.values("source", "company", "person").annotate(times=Count("*"), first=Min("at"), last=Max("at"))
+    # The index ends with the moment: two steps down it a person are cheaper than comparing 47,000 moments.
+    of_one = Event.objects.filter(
+        GIVEN["client_id"], **{name: OuterRef(name) for name in ("client_id", "source", "company", "person")}
+    ).values("at")
+    people = concerned.values("client_id", "source", "company", "person").annotate(times=Count("*")).annotate(
+        first=Subquery(of_one.order_by("at")[:1]), last=Subquery(of_one.order_by("-at")[:1])
+    )
     return sorted(
         (SimpleNamespace(**row) for row in people), key=lambda row: (-row.times, row.person, row.company, row.source)
     )

@@ -2,7 +2,6 @@
 
 from django import template
 from django.utils import timezone
-from django.utils.dateformat import format as written
 
 from countersign.audit.actions import sentence
 from countersign.people.permissions import rule_in_words
@@ -35,7 +34,8 @@ def result(event):
 @register.filter
 def clock(when):
     """The time of day to the second, in the current zone."""
-    return written(timezone.localtime(when), "g:i:s A")
+    local = timezone.localtime(when)
+    return f"{local.hour % 12 or 12}:{local:%M:%S} {'AM' if local.hour < 12 else 'PM'}"
 
 
 @register.filter
