@@ -117,7 +117,8 @@ def walk(file, header, reached, known, sealed):
             raise Wrong(f"line {number}: event {event.get('seq')} stands after event {last}")
         last = event["seq"]
         frontier.append(leaf)
-        agree(frontier, wanted, number)
+        if frontier.size in wanted:
+            agree(frontier, wanted, number)
         sealed.update(line)
         times = [times[0] if times else event.get("at"), event.get("at")]
     if frontier.root() != reached["root"]:
@@ -360,7 +361,7 @@ def event_of(line, number):
 
 def as_json(line, number):
     try:
-        found = json.loads(line)
+        found = json.loads(line.decode())  # of bytes it would guess the encoding, of each line anew
     except (ValueError, RecursionError):
         raise Wrong(f"line {number}: this is not JSON, or cut off") from None
     if not isinstance(found, dict):
