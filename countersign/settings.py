@@ -119,6 +119,8 @@ DISPATCHES = {
     "access.asked": "countersign.access.dispatched.access_asked",
     "access.decided": "countersign.keyring.dispatched.access_decided",
 }
+# How many services wait for whoever bills, since a day.
+WAITING_SERVICES = "countersign.ledger.waiting.services"
 # Who tells a billing company that one of its Billing users was changed.
 KEY_CHANGES = ["countersign.access.telling.tell"]
 # What says, for a person to read, whose data a Billing user reaches; "": nobody narrows it, so all clients.

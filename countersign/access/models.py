@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from countersign.access.models_asking import AccessAnswer, AccessRequest, GrantEnding  # noqa: F401 - Django looks here
+from countersign.access.models_waiting import WaitingRule  # noqa: F401 - likewise
 from countersign.access.models_winding import Certificate, WindingDown, WindingDownEnding  # noqa: F401 - likewise
 from countersign.audit.models import AppendOnly
 from countersign.people.models import Session, User

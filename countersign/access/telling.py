@@ -1,11 +1,12 @@
 """What the practice tells a company of its Billing users: the whole state of one, whenever it is another than before.
 
-No health information: which key, how it stands, why, until when, what it may do, and what of that is different.
+No health information: which key, how it stands, why, until when, what it may do, and what of that is different; where
+the practice allows it, a number of services.
 """
 
 from django.utils import timezone
 
-from countersign.access import standing
+from countersign.access import standing, waiting
 from countersign.access.models import Told
 from countersign.identity import dispatches
 from countersign.instances import binding, hosts
@@ -47,14 +48,18 @@ def _say_goodbye(known):
 
 
 def state_of(key):
-    """{billing_user, name, state, because, last_on, permissions}: all that the company is told of a Billing user."""
+    """{billing_user, name, state, because, last_on, permissions}: all that the company is told of a Billing user, and
+    {waiting}, how much work waits, while it is live and the practice lets the company know (waiting.py)."""
     now = standing.judge(key) if key.is_active else standing.Standing(INACTIVE, "the Billing user is inactive")
+    counts = waiting.of(key) if now.state == standing.LIVE else None
     return {
+        **({"waiting": counts} if counts else {}),
         "billing_user": key.user_id, "name": key.name, "state": now.state, "because": now.because,
         "last_on": f"{standing.last_on(key)}", "permissions": sorted(key.holds(kind=binding.bound().kind)),
     }
 
 
 def tell_what_changed():
-    """What nobody did but the calendar: an agreement or a Billing user came to its end, or an agreement began."""
+    """What nobody did but the calendar: an agreement or a Billing user came to its end, or an agreement began; and how
+    much work waits today."""
     tell(*User.objects.filter(type=UserType.BILLING, inactivated_at=None))

@@ -1,4 +1,4 @@
-"""Verbs on the terms of third-party access: suspend and lift, extend, and whether an agreement is needed."""
+"""Verbs on the terms of third-party access: suspend and lift, extend, whether an agreement is needed, what is told."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from countersign.access import standing, telling, visits
-from countersign.access.models import Requirement, Suspension, Term
+from countersign.access import standing, telling, visits, waiting
+from countersign.access.models import Requirement, Suspension, Term, WaitingRule
 from countersign.audit import record
 from countersign.instances import revocations
 from countersign.instances.models import RevocationKind
@@ -101,6 +101,19 @@ def require_agreement(needed, *, by, reason):
         Requirement.objects.create(agreement=needed, set_by=by.person, reason=reason)
         record.write(by, "agreement.requirement.changed", changes={"agreement": [before, needed]}, reason=reason)
         telling.tell(*User.objects.filter(type=UserType.BILLING))
+
+
+def tell_of_work(company, told, *, by):
+    """Say whether a company (its Instance) is told how much work waits (waiting.py). Raises ValidationError."""
+    with transaction.atomic():
+        keys = _locked(company, None)
+        if waiting.is_told(company.id) == told:
+            raise ValidationError("It is so already.")
+        made = WaitingRule.objects.create(company_id=company.id, company=company.name, told=told, set_by=by.person)
+        action = "access.waiting.told" if told else "access.waiting.kept"
+        record.write(by, action, object=record.Named(company.id, made.company))
+        telling.tell(*keys)
+    return made
 
 
 def _locked(company, key):

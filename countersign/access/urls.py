@@ -22,6 +22,7 @@ urlpatterns = [
     path("settings/third-party/requirement/", views_terms.requirement, name="agreement-requirement"),
     path("settings/third-party/<uuid:id>/", views_terms.company, name="third-party-company"),
     path("settings/third-party/<uuid:id>/suspensions/", views_terms.suspensions, name="suspensions"),
+    path("settings/third-party/<uuid:id>/waiting-work/", views_terms.waiting_work, name="waiting-work"),
     path("settings/third-party/<uuid:id>/agreements/new/", views_agreements.new_agreement, name="new-agreement"),
     path("settings/third-party/<uuid:id>/winding-down/", views_winding.winding_down, name="winding-down"),
     path("settings/third-party/<uuid:id>/winding-down/ending/", views_winding.winding_down_ending, name="go-on"),

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from countersign.access import asking, cards, evidence, history, reviews, standing, terms
+from countersign.access import asking, cards, evidence, history, reviews, standing, terms, waiting
 from countersign.access.forms import EndForm, RequirementForm, ReviewForm
 from countersign.access.models import AccessReview, Suspension
 from countersign.access.models_winding import Certificate, WindingDown
@@ -51,7 +51,7 @@ def company_page(request, found, *, trouble=None):
         "today": timezone.localdate(), "trouble": trouble, "longest": LONGEST_REASON,
         "grants": asking.live_grants(found.id), "requests": asking.of_company(found.id),
         "winding": WindingDown.objects.filter(company_id=found.id, ending=None).first(),
-        "certificates": Certificate.objects.filter(company_id=found.id),
+        "is_told": waiting.is_told(found.id), "certificates": Certificate.objects.filter(company_id=found.id),
         "sees_log": Permission.VIEW_GENERAL_LOG in request.permissions, "needs_agreement": standing.needs_agreement(),
     }
     return render(request, "access/company.html", context, status=422 if trouble else 200)
@@ -95,6 +95,20 @@ def lifting(request, id):
         return company_page(request, company_or_404(one.company_id), trouble=error.messages)
     messages.success(request, f"The suspension of {one} was lifted, and the company is told.")
     return redirect(f"{HOME}{one.company_id}/")
+
+
+@allows(Permission.MANAGE_THIRD_PARTY_ACCESS)
+@require_POST
+def waiting_work(request, id):
+    """Whether the company is told how many services wait for it."""
+    found = company_or_404(id)
+    told = request.POST.get("told") == "yes"
+    try:
+        terms.tell_of_work(found, told, by=request.actor)
+    except ValidationError as error:
+        return company_page(request, found, trouble=error.messages)
+    messages.success(request, f"{found.name} is {'told' if told else 'not told any more'} how many services wait.")
+    return redirect(f"{HOME}{found.id}/")
 
 
 @allows(Permission.MANAGE_THIRD_PARTY_ACCESS)

@@ -145,6 +145,8 @@ ACTIONS = {
     "third-party.opened": "opened third-party access of {object}",
     "access.suspended": "suspended {object}",
     "access.resumed": "lifted the suspension of {object}",
+    "access.waiting.told": "let {object} know how much work waits",
+    "access.waiting.kept": "stopped letting {object} know how much work waits",
     "access.end.set": "set until when {object} may come in",
     "access.ends-soon": "noticed that {object}",
     "access.review.opened": "opened the review of {object}",

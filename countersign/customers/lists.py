@@ -14,11 +14,14 @@ from countersign.people.models import User
 from countersign.ui.templatetags.ui import NOTHING, moment
 
 LONGEST = 100
-COLUMNS = ("id", "practice", "user_id", "issuer", "state", "state_because", "ends_on")
+COLUMNS = (
+    "id", "practice", "user_id", "issuer", "state", "state_because", "ends_on", "waiting", "waiting_since",
+)
 
 
 class Row(NamedTuple):
-    """One key of the list. id: None for one that was delivered and is in no ring yet. no: why there is no *Enter*."""
+    """One key of the list. id: None for one that was delivered and is in no ring yet. no: why there is no *Enter*.
+    work: how many services wait at the practice since the day `since`; None where it does not tell."""
 
     id: object
     practice: str
@@ -32,6 +35,8 @@ class Row(NamedTuple):
     entered: str
     favorite: bool
     no: str
+    work: int | None = None
+    since: object = None
 
 
 def words_of(text):
@@ -49,12 +54,12 @@ def customers(user, *, manages, q=""):
     last, favorites = ring.last_entries(user=user), set(user.favorites.values_list("issuer", flat=True))
     waiting = {(one.issuer, one.user_id): one for one in Delivery.objects.waiting().defer("sealed")}
     rows, soon = [], timezone.localdate() + EXPIRING
-    for id, practice, user_id, issuer, state, because, ends_on in keys.values_list(*COLUMNS):
+    for id, practice, user_id, issuer, state, because, ends_on, work, since in keys.values_list(*COLUMNS):
         waits = waiting.pop((issuer, user_id), None) is not None
         rows.append(Row(
             id, practice, user_id, issuer.partition("://")[2], *_standing(state, ends_on, soon), because, ends_on,
             waits, moment(last.get((issuer, user_id))), issuer in favorites,
-            _why_no(state, mine is None or id in mine),
+            _why_no(state, mine is None or id in mine), work, since,
         ))
     rows += [_delivered(one, favorites) for one in waiting.values()] if manages else []
     found = [row for row in rows if _matches(row, q.casefold().split())]

@@ -15,6 +15,8 @@ from countersign.keyring import deliveries
 from countersign.keyring.models import Key, KeyState, MoreAsked
 from countersign.people import names
 
+MOST = 1_000_000
+
 
 def key_delivered(received):
     """A password for the ring: sealed for this company by the practice that sets it, and sealed again before it is
@@ -39,12 +41,15 @@ def key_changed(received):
         "state": state, "state_because": line(received.body.get("because"), 200), "ends_on": _day(received.body),
     }
     difference = line(received.body.get("difference"), 300)  # of what it may do, in words
+    counts = _counts(received.body.get("waiting"))
     key = Key.objects.live().filter(issuer=received.issuer, user_id=user_id).first()
     if key is None or (key.told_at and key.told_at > received.written_at):
         return  # in no ring, or overtaken by what was said later
     before = {name: getattr(key, name) for name in told}
-    Key.objects.filter(id=key.id).update(told_at=min(received.written_at, timezone.now()), **told)
+    Key.objects.filter(id=key.id).update(told_at=min(received.written_at, timezone.now()), **told, **counts)
     changes = {name: [_text(before[name]), _text(told[name])] for name in told if before[name] != told[name]}
+    if not changes and not difference and any(getattr(key, name) != counts[name] for name in counts):
+        return  # a number of every day
     record.write(system(f"{received.sender}"), "key.told", object=key, changes=changes, reason=difference)
 
 
@@ -76,6 +81,18 @@ def _uuid(text):
         return uuid.UUID(text)
     except (AttributeError, TypeError, ValueError):
         raise Refused("it names nothing that was asked for") from None
+
+
+def _counts(told):
+    """{waiting, waiting_since}: how many services wait at the practice; of None, or what is none, nothing."""
+    nothing = {"waiting": None, "waiting_since": None}
+    if not isinstance(told, dict):
+        return nothing
+    number = told.get("services")
+    since = _day({"last_on": told.get("since")})
+    if type(number) is not int or not 0 <= number <= MOST or since is None:
+        return nothing
+    return {"waiting": number, "waiting_since": since}
 
 
 def _moment(text):

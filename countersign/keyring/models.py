@@ -47,6 +47,8 @@ class Key(models.Model):
     state = models.CharField(max_length=20, choices=KeyState, default=KeyState.LIVE)
     state_because = models.CharField(max_length=200, blank=True)
     ends_on = models.DateField(null=True, blank=True)  # at the practice
+    waiting = models.PositiveIntegerField(null=True, blank=True)  # services, where the practice tells
+    waiting_since = models.DateField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)  # when the practice said so
     trouble = models.CharField(max_length=200, blank=True)  # why the practice last refused it
     ended_at = models.DateTimeField(null=True, blank=True)

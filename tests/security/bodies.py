@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from countersign.access.models import Requirement
 from countersign.access.models_asking import AccessAnswer, AccessRequest
+from countersign.access.models_waiting import WaitingRule
 from countersign.access.models_winding import WindingDown
 from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
@@ -292,6 +293,12 @@ def a_new_agreement(cast, instance, ids, who):
             "from_on": "01/06/2020", "until_on": "01/05/2021", "paper": SimpleUploadedFile("signed.pdf", PDF)}
 
 
+def something_kept_from_it(cast, instance, ids, who):
+    with binding.bind(instance):
+        WaitingRule.objects.create(company_id=ids[0], company="Rival", told=False, set_by="the test")
+    return {"told": "yes"}
+
+
 def another_requirement(cast, instance, ids, who):
     """Back to asking for an agreement, after one was given up: and nobody is shut out by it."""
     with binding.bind(instance):
@@ -373,6 +380,7 @@ BODIES = {
     "visits/<uuid:id>/ending/": nothing,
     "settings/third-party/requirement/": another_requirement,
     "settings/third-party/<uuid:id>/suspensions/": a_key_to_suspend,
+    "settings/third-party/<uuid:id>/waiting-work/": something_kept_from_it,
     "settings/third-party/<uuid:id>/agreements/new/": a_new_agreement,
     "settings/third-party/<uuid:id>/winding-down/": two_days,
     "settings/third-party/<uuid:id>/winding-down/ending/": something_wound_down,

@@ -83,6 +83,7 @@ INSTANCE = {
     "settings/third-party/requirement/": P.MANAGE_ACCOUNT,
     "settings/third-party/<uuid:id>/": P.MANAGE_THIRD_PARTY_ACCESS,
     "settings/third-party/<uuid:id>/suspensions/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "settings/third-party/<uuid:id>/waiting-work/": P.MANAGE_THIRD_PARTY_ACCESS,
     "settings/third-party/<uuid:id>/agreements/new/": P.MANAGE_THIRD_PARTY_ACCESS,
     "settings/third-party/<uuid:id>/winding-down/": P.MANAGE_THIRD_PARTY_ACCESS,
     "settings/third-party/<uuid:id>/winding-down/ending/": P.MANAGE_THIRD_PARTY_ACCESS,

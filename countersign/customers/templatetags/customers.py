@@ -7,12 +7,12 @@ from django import template
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from countersign.ui.templatetags.ui import day, icon
+from countersign.ui.templatetags.ui import NOTHING, day, icon
 
 register = template.Library()
 
 ROW = """<tr><th scope="row">{}<br><span class="mono small soft">{}</span></th><td>{}</td><td>{}</td>\
-<td class="nowrap">{}</td><td>{}</td><td class="soft small">{}</td></tr>
+<td class="nowrap">{}</td><td class="num">{}</td><td>{}</td><td class="soft small">{}</td></tr>
 """
 ENTER = """<button class="button" formaction="/customers/{}/entry/">{}Enter\
 <span class="visually-hidden"> {} with {}</span></button>"""
@@ -36,7 +36,13 @@ def _cells(row, door):
     value, sign, verb, what = OFF if row.favorite else ON
     star = format_html(STAR, row.id, value, sign, verb, practice, what, user_id) if row.id else ""
     state = _state(row.label, row.tone, row.waits, row.ends_on, row.because)
-    return practice, user_id, enter, state, row.entered, star, row.host
+    return practice, user_id, enter, state, row.entered, _work(row.work, row.since), star, row.host
+
+
+def _work(work, since):
+    if work is None:
+        return NOTHING
+    return format_html('{}<br><span class="soft small nowrap">since {}</span>', f"{work:,}", day(since))
 
 
 @cache
