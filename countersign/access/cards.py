@@ -147,7 +147,7 @@ def _key_lines(only):
     for user in sorted(users, key=lambda one: (not one.is_active, one.user_id)):
         comes_to = choices.outcome(type=user.type, permissions=known(user.permissions), groups=user.groups.all())
         yield KeyLine(
-            user, standing.judge(user), standing.last_on(user), comes_to["sections"], comes_to["count"],
+            user, standing.judge(user), standing.until_on(user), comes_to["sections"], comes_to["count"],
             comes_to["shows"], whose(user), last.get(user.id), suspensions.get(user.id),
             evidence.due_on(user),
         )

@@ -93,6 +93,12 @@ def last_on(key):
     return said or first_term(key)
 
 
+def until_on(key):
+    """The same, the last day of work included when the relation with its company is wound down."""
+    wound_down = WindingDown.objects.filter(company_id=key.billing_company, ending=None)
+    return min([last_on(key), *wound_down.values_list("workable_until_on", flat=True)])
+
+
 def needs_agreement():
     """Whether a Billing user of this practice needs an agreement in force."""
     newest = Requirement.objects.first()

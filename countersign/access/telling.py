@@ -55,7 +55,7 @@ def state_of(key):
     return {
         **({"waiting": counts} if counts else {}),
         "billing_user": key.user_id, "name": key.name, "state": now.state, "because": now.because,
-        "last_on": f"{standing.last_on(key)}", "permissions": sorted(key.holds(kind=binding.bound().kind)),
+        "last_on": f"{standing.until_on(key)}", "permissions": sorted(key.holds(kind=binding.bound().kind)),
     }
 
 

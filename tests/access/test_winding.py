@@ -9,11 +9,13 @@ from countersign.access import standing, winding
 from countersign.access.models_winding import Certificate, WindingDown
 from countersign.audit.actors import system
 from countersign.clients.models import Client, Clinician
+from countersign.identity import dispatches
 from countersign.instances import binding, hosts, revocations
 from countersign.ledger.models import Service
 from countersign.people.permissions import Permission
 from tests.access.steps import host
 from tests.instances.test_restore import back_up, restore
+from tests.keyring.ringing import put_in, stored
 from tests.security.fillings import a_client
 
 DAY = timedelta(days=1)
@@ -110,6 +112,18 @@ def test_taken_back_it_goes_on_as_before(cast, priya, key):
 
     assert exports(cast, inside) == 200
     assert at(cast, standing.why_not, key, at=timezone.now() + 11 * DAY) == ""
+
+
+def test_the_company_is_told_until_when_and_the_card_says_so_too(cast, priya, key):
+    in_the_ring = put_in(cast)
+    day = wind_down(cast, work=10).workable_until_on
+    dispatches.settle()
+
+    assert stored(cast, in_the_ring).ends_on == day
+    assert f"{day:%m/%d/%Y} <span" in words(priya.get("/settings/third-party/"))
+    at(cast, winding.take_back, cast.acme, by=PRIYA, reason="we stay")
+    dispatches.settle()
+    assert stored(cast, in_the_ring).ends_on == at(cast, standing.last_on, key)
 
 
 def test_set_again_the_newest_counts(cast, key):
