@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from countersign.access import agreements, standing
 from countersign.access.models import Outcome
-from countersign.access.reviews import NOT_HELD
+from countersign.access.reviews import NOT_HELD, NOTHING_CHOSEN
 from countersign.people.forms_user import visible
 from countersign.ui.forms import Choice, DayInput
 
@@ -108,6 +108,8 @@ class ReviewForm(TermsForm):
         data = super().clean()
         if data.get("remove") and data.get("outcome") in (Outcome.KEPT, Outcome.ENDED):
             self.add_error("outcome", "Something is ticked below. Choose “Take permissions away”, or untick it.")
+        if data.get("outcome") == Outcome.REDUCED and not data.get("remove") and "remove" not in self.errors:
+            self.add_error("remove", NOTHING_CHOSEN)
         return data
 
 

@@ -30,7 +30,12 @@ class AccessRequest(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["company_id", "mark"], name="asked_once")]
 
     def __str__(self):
-        return f"{self.words.label} for {self.key.user_id}, {self.hours} hour{'' if self.hours == 1 else 's'}"
+        return f"{self.short}, {self.hours} hour{'' if self.hours == 1 else 's'}"
+
+    @property
+    def short(self):
+        """Without for how long: what is granted may be less."""
+        return f"{self.words.label} for {self.key.user_id}"
 
     @property
     def words(self):

@@ -11,6 +11,7 @@ from countersign.access.models_asking import AccessRequest
 from countersign.access.views_terms import HOME, company_or_404, company_page
 from countersign.people.gate import allows
 from countersign.people.permissions import Permission
+from countersign.ui.templatetags.ui import moment
 
 
 @allows(Permission.MANAGE_THIRD_PARTY_ACCESS)
@@ -26,8 +27,8 @@ def answer(request, id):
         except ValidationError as error:
             form.blame(error)
         else:
-            done = "granted" if made.expires_at else "refused"
-            messages.success(request, f"{asked} was {done}, and {asked.company} is told.")
+            done = f"granted until {moment(made.expires_at)}" if made.expires_at else "refused"
+            messages.success(request, f"{asked.short} was {done}, and {asked.company} is told.")
             return redirect(f"{HOME}{asked.company_id}/")
     may_grant = asked.permission in request.permissions
     context = {"asked": asked, "form": form, "may_grant": may_grant, "back": f"{HOME}{asked.company_id}/"}

@@ -149,6 +149,7 @@ def review(request, id):
     context = {
         "key": key, "form": form, "seen": seen, "due_on": evidence.due_on(key), "today": timezone.localdate(),
         "back": f"{HOME}{key.billing_company}/", "earlier": AccessReview.objects.filter(key=key),
+        "company": cards.company(key.billing_company) or "Company",
     }
     return render(request, "access/review.html", context, status=422 if form.errors else 200)
 

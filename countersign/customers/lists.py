@@ -57,9 +57,9 @@ def customers(user, *, manages, q=""):
     for id, practice, user_id, issuer, state, because, ends_on, work, since in keys.values_list(*COLUMNS):
         waits = waiting.pop((issuer, user_id), None) is not None
         rows.append(Row(
-            id, practice, user_id, issuer.partition("://")[2], *_standing(state, ends_on, soon), because, ends_on,
-            waits, moment(last.get((issuer, user_id))), issuer in favorites,
-            _why_no(state, mine is None or id in mine), work, since,
+            id, practice, user_id, issuer.partition("://")[2], *_standing(state, ends_on, soon), because,
+            ends_on if state == KeyState.LIVE else None, waits, moment(last.get((issuer, user_id))),
+            issuer in favorites, _why_no(state, mine is None or id in mine), work, since,
         ))
     rows += [_delivered(one, favorites) for one in waiting.values()] if manages else []
     found = [row for row in rows if _matches(row, q.casefold().split())]
