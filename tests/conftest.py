@@ -66,16 +66,24 @@ def installation(prepared, tmp_path_factory):
         yield installation
 
 
+GUARDS = {Path(__file__).parent, Path(__file__).parent / "security"}  # where what holds of all instances is tested
+
+
 @pytest.fixture
-def cast(installation):
+def cast(installation, request):
     """The people and instances of DESIGN.md's demo, small: see tests/cast.py.
+
+    All of them are there in the tests of what holds of all, and where a test is marked `everybody`.
 
     The test counts its days as Good Therapy does: for five hours of every day it is tomorrow already in UTC.
     """
     from tests.cast import Cast
 
     with timezone.override("America/New_York"):
-        yield Cast(installation)
+        cast = Cast(installation)
+        if request.path.parent in GUARDS or request.node.get_closest_marker("everybody"):
+            cast.everybody()
+        yield cast
 
 
 @pytest.fixture

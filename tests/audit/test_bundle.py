@@ -17,6 +17,8 @@ from countersign.audit.models import Event
 from countersign.identity import witnesses
 from countersign.instances import binding, hosts
 
+pytestmark = pytest.mark.everybody
+
 VERIFIER = Path(__file__).parents[2] / "countersign_verify.py"
 spec = importlib.util.spec_from_file_location("countersign_verify", VERIFIER)
 verifier = importlib.util.module_from_spec(spec)

@@ -355,6 +355,7 @@ def test_what_commits_late_is_not_skipped(cast, tmp_path):
     assert f'seq="{late_one.seq}"'.encode() in b"".join(pieces)
 
 
+@pytest.mark.everybody
 def test_turning_it_on_and_off_is_on_both_records(cast, tmp_path, capsys):
     authority = collectors.Authority(tmp_path, "An authority")
     words = ["--collector", "logs.example.org", "--ca", str(authority.file), "--from", "now", "--reason", "Their SIEM"]
@@ -385,6 +386,7 @@ def test_what_cannot_be_a_collector_is_refused(cast, tmp_path, words, capsys):
     assert not Feed.objects.exists()
 
 
+@pytest.mark.everybody
 def test_a_file_that_cannot_be_used_or_a_key_that_others_read_is_refused_in_a_sentence(cast, tmp_path, capsys):
     authority = collectors.Authority(tmp_path, "An authority")
     certificate, key = authority.issue("client.example")

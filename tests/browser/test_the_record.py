@@ -35,6 +35,7 @@ def cast(port, installation):
     """Good Therapy with an administrator, a client, a key for ACME's Jane, and a month that waits for its
     review. After `port`, so that every address has it."""
     cast = Cast(installation)
+    cast.everybody()
     cast.administrator(cast.good_therapy, "priya", name="Priya Raman")
     cast.jane()
     cast.key()

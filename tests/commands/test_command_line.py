@@ -23,6 +23,8 @@ from countersign.people import post
 from countersign.people.models import User
 from tests.cast import PASSWORD
 
+pytestmark = pytest.mark.everybody
+
 OPEN = (
     "instance", "create", "--name", "North Harbor", "--slug", "north-harbor", "--administrator", "Nora Harbor",
     "--user-id", "nora.harbor", "--email", "nora@example.org", "--time-zone", "America/Denver",

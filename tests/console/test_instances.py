@@ -19,6 +19,8 @@ from countersign.people.permissions import Permission
 from tests.cast import PASSWORD
 from tests.installation import as_owner
 
+pytestmark = pytest.mark.everybody
+
 NEW = {
     "name": "North Harbor Counseling", "slug": "north-harbor", "kind": "practice", "time_zone": "America/Denver",
     "admin_name": "Nora Harbor", "admin_user_id": "nora.harbor", "admin_email": "nora@example.org",

@@ -6,6 +6,8 @@ from countersign.instances import listings
 from countersign.instances.models import InstanceKind, Listing
 from tests.installation import as_owner
 
+pytestmark = pytest.mark.everybody
+
 
 @pytest.fixture
 def support(cast):

@@ -101,6 +101,7 @@ def test_the_demo_shows_locks_consents_and_a_service_paid_in_full(built):
         assert not Treated.objects.exclude(tags=None).exists()
 
 
+@pytest.mark.everybody
 def test_every_password_is_distinct_and_obeys_the_rules(cast):
     assert len({member.password for member in MEMBERS}) == len(MEMBERS)
     for member in MEMBERS:

@@ -16,6 +16,8 @@ from countersign.instances.models import LatestCheckpoint
 from tests.conftest import KIND
 from tests.installation import as_owner
 
+pytestmark = pytest.mark.everybody
+
 
 def exchange(cast):
     with binding.bind(cast.good_therapy):

@@ -71,6 +71,7 @@ def test_an_instance_with_another_schema_is_not_bound(cast):
     assert cast.client(cast.elm_street).get("/sign-in/").status_code == 200
 
 
+@pytest.mark.everybody
 def test_one_that_cannot_be_upgraded_does_not_stop_the_rest(cast):
     Instance.objects.update(schema="old")
     broken = cast.elm_street

@@ -6,6 +6,8 @@ from countersign.__main__ import run
 from countersign.metering.models import Statement
 from tests.metering.lives import Life, priced
 
+pytestmark = pytest.mark.everybody
+
 
 @pytest.fixture
 def life(clock, cast):

@@ -21,6 +21,8 @@ from tests.conftest import KIND
 from tests.installation import as_owner
 from tests.metering.lives import MORGAN, Life, priced
 
+pytestmark = pytest.mark.everybody
+
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
 TABLES = ("metering_statement", "metering_priceplan")
 STATEMENTS = {

@@ -22,6 +22,8 @@ from tests.metering.lives import Life, priced
 from tests.people.rooms import text, user, version
 from tests.reports.written import queries, rows
 
+pytestmark = pytest.mark.everybody
+
 OCTOBER = date(2026, 10, 1)
 CHARGES = "/settings/account-charges/"
 

@@ -20,6 +20,7 @@ BOOKKEEPING = {
     "instances_latestcheckpoint": "the record's own proof",
     "instances_revocation": "a copy for restores of what an event tells",
 }
+BYTEA = 17  # PostgreSQL's number for it: a memoryview says nothing of what is in it
 OF_THE_RECORD, NOT_OF_IT = "audit_", {"audit_checkpointreader"}  # the record and its proofs; who is mailed them
 
 
@@ -57,16 +58,21 @@ def tables(connection):
 
 
 def snapshot(connection):
-    """{(table, key): row} of a whole database."""
+    """{table: (columns, rows)} of a whole database."""
     found = {}
     with connection.cursor() as cursor:
         for table in tables(connection):
             cursor.execute(f'SELECT * FROM "{table}"')
-            columns = [column[0] for column in cursor.description]
-            key = columns.index("visit_id") if table == "access_ending" else 0
-            for row in cursor.fetchall():
-                found[table, str(row[key])] = dict(zip(columns, map(_plain, row), strict=True))
+            rows = cursor.fetchall()
+            if any(column[1] == BYTEA for column in cursor.description):
+                rows = [tuple(map(_plain, row)) for row in rows]
+            found[table] = [column[0] for column in cursor.description], rows
     return found
+
+
+def _by_key(table, columns, rows):
+    key = columns.index("visit_id") if table == "access_ending" else 0
+    return {str(row[key]): dict(zip(columns, row, strict=True)) for row in rows}
 
 
 def _plain(value):
@@ -83,8 +89,14 @@ def catalogue():
 
 
 def changes(before, after):
-    found = [
-        Change(place[0], place[1], before.get(place), after.get(place))
-        for place in sorted({*before, *after}) if before.get(place) != after.get(place)
-    ]
+    """[Change, ...] between two snapshots. Of most tables nothing is different, and they are not looked at row by row:
+    a run takes thousands of snapshots, each of everything that was done before."""
+    found = []
+    for table in sorted(after):
+        if before[table] != after[table]:
+            old, new = _by_key(table, *before[table]), _by_key(table, *after[table])
+            found += [
+                Change(table, key, old.get(key), new.get(key)) for key in sorted({*old, *new})
+                if old.get(key) != new.get(key)
+            ]
     return [change for change in found if change.columns]

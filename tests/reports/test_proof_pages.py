@@ -20,6 +20,8 @@ from countersign.reports import readers
 from tests.audit import attacks
 from tests.audit.test_bundle import verified, verifier
 
+pytestmark = pytest.mark.everybody
+
 
 @pytest.fixture
 def priya(cast):
