@@ -183,3 +183,72 @@ def test_more_than_fits_is_not_even_written(cast):
         send(cast, {"n": "x" * 40_000})
 
     assert outcome(cast) == []
+
+
+# What is lost or counted twice is noticed: both sides are compared
+
+
+def unlike(cast):
+    """Sentences about what ACME sent and Good Therapy has taken, where they do not say the same."""
+    dispatches.settle()
+    with binding.bind(cast.acme):
+        sent = list(Dispatch.objects.order_by("id"))
+    with binding.bind(cast.good_therapy):
+        marks = set(TakenDispatch.objects.filter(issuer=hosts.root(cast.acme)).values_list("mark", flat=True))
+    numbers = [n for _, n in came]
+    for one in sent:
+        if bool(one.taken_at) != (one.mark in marks):
+            yield f"{one.body['n']} is {'taken' if one.taken_at else 'not taken'} at one side only"
+        if numbers.count(one.body["n"]) != bool(one.taken_at):
+            yield f"{one.body['n']} came {numbers.count(one.body['n'])} times"
+    if numbers != sorted(numbers):
+        yield f"they came in another order: {numbers}"
+
+
+def send_while_answers_are_lost(cast, wire, monkeypatch):
+    """Three dispatches, one after the other; the second is taken, but the answer to it does not arrive."""
+    monkeypatch.setattr(dispatches, "AGAIN_SECONDS", (3600,))  # it is tried again with the next one, and not before
+    host, asked = hosts.root(cast.good_therapy).partition("://")[2], []
+
+    def without_an_answer(environ, start_response):
+        if environ["PATH_INFO"] != "/dispatches/":
+            return wire.application(environ, start_response)
+        asked.append(1)
+        if len(asked) != 2:
+            return wire.application(environ, start_response)
+        b"".join(wire.application(environ, lambda status, headers: None))
+        start_response("502 Lost on its way", [])
+        return [b"{}"]
+
+    wire.stands_in[host] = without_an_answer
+    for n in (1, 2, 3):
+        send(cast, {"n": n})
+        dispatches.settle()
+    assert len(asked) == 4
+
+
+def test_what_was_taken_and_never_answered_comes_again_and_counts_once(cast, wire, monkeypatch):
+    send_while_answers_are_lost(cast, wire, monkeypatch)
+
+    assert list(unlike(cast)) == []
+    assert [n for _, n in came] == [1, 2, 3]
+
+
+def test_without_its_mark_it_counts_twice_and_that_is_noticed(cast, wire, monkeypatch):
+    read = dispatches._read
+    monkeypatch.setattr(dispatches, "_read", lambda form: (uuid.uuid4(), *read(form)[1:]))
+    send_while_answers_are_lost(cast, wire, monkeypatch)
+
+    assert "2 came 2 times" in list(unlike(cast))
+
+
+def test_what_is_ticked_off_without_an_answer_is_lost_and_that_is_noticed(cast, wire, monkeypatch):
+    def careless(one):
+        dispatches.Dispatch.objects.filter(id=one.id).update(taken_at=timezone.now())
+        return True
+
+    told = dispatches._told
+    monkeypatch.setattr(dispatches, "_told", lambda one: careless(one) if one.body["n"] == 2 else told(one))
+    send(cast, {"n": 1}, {"n": 2}, {"n": 3})
+
+    assert list(unlike(cast)) == ["2 is taken at one side only", "2 came 0 times"]

@@ -1,6 +1,9 @@
 """A leaver is ended everywhere at once, every practice they entered has the notice, and a page at home proves which."""
 
+from types import SimpleNamespace
+
 import pytest
+from django.conf import settings
 from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -156,3 +159,40 @@ def test_the_page_asks_few_questions_however_many_practices(cast, inside):
         with CaptureQueriesContext(connections["default"]) as asked:
             assert len(leavers.told(found)) == 3
     assert len(asked) <= 2
+
+
+# Planted faults: whom nobody told is on the page, because it counts what they entered and not what was sent
+
+
+def test_a_practice_that_is_left_out_of_the_notice_is_named(cast, inside, monkeypatch):
+    parties = leavers.RelyingParty.objects
+    monkeypatch.setattr(leavers, "RelyingParty", SimpleNamespace(objects=SimpleNamespace(
+        filter=lambda **which: parties.filter(**which).exclude(name=cast.elm_street.name)
+    )))
+
+    leave(cast)
+
+    assert not cast.events(cast.elm_street, action="person.left")
+    shown = page(cast)
+    assert "2 of 3" in shown and "Not every practice was reached" in shown
+    assert shown.index("Elm Street Counseling") < shown.index("not yet") < shown.index("Birch Lane Clinic")
+
+
+def test_a_leaver_of_whom_nobody_is_told_is_named_at_every_practice(cast, inside, monkeypatch):
+    monkeypatch.setattr(leavers, "_tell", lambda user, kind: [])
+
+    leave(cast)
+
+    assert "0 of 3" in page(cast) and page(cast).count("not yet") == 3
+
+
+def test_a_notice_that_the_practice_did_not_take_is_no_proof(cast, inside, monkeypatch):
+    monkeypatch.setitem(settings.DISPATCHES, "person.left", "tests.identity.test_leavers.refuse")
+
+    leave(cast)
+
+    assert "0 of 3" in page(cast) and page(cast).count(">refused<") == 3
+
+
+def refuse(received):
+    raise dispatches.Refused("it is not wanted here")
