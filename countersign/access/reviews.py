@@ -48,9 +48,10 @@ def sign_off(key, *, by, outcome, remark, remove=()):
 
 def _reduce(key, wanted, *, by):
     """Let the Billing user hold exactly these of what it holds. A group that gives more is left, and what else it gave
-    is given by itself: so nobody else in the group loses anything."""
+    is given by itself: so nobody else in the group loses anything. What it has by itself it keeps by itself."""
     groups = [group for group in key.groups.all() if _gives(key, group) <= wanted]
-    own = wanted - {permission for group in groups for permission in known(group.permissions)}
+    given = {permission for group in groups for permission in known(group.permissions)}
+    own = wanted & (known(key.permissions) | (wanted - given))
     # No grantable: what is left was there before, and is checked to be less.
     accounts.change(
         key, by=by, grantable=None, name=key.name, email=key.email, type=key.type, groups=groups, permissions=own,

@@ -98,6 +98,19 @@ def test_what_is_removed_is_gone_at_the_next_request_and_nothing_else(cast, priy
     assert len(cast.events(cast.good_therapy, action="user.changed")) == 1
 
 
+def test_what_it_has_by_itself_it_keeps_by_itself_though_a_group_gives_it_too(cast, key):
+    """Else the group, when it is changed one day, would take away what the practice had given to this one alone."""
+    twice = [Permission.VIEW_CLIENTS, Permission.ADD_CLIENTS]
+    with binding.bind(cast.good_therapy):
+        User.objects.filter(id=key.id).update(permissions=[*twice, Permission.EXPORT_CLIENTS])
+        reviews.sign_off(
+            key, by=PRIYA, outcome=Outcome.REDUCED, remark="Nobody exports", remove=[Permission.EXPORT_CLIENTS]
+        )
+        kept = User.objects.get(id=key.id)
+        assert kept.permissions == sorted(twice)
+        assert [group.name for group in kept.groups.all()] == ["Billing claims only"]
+
+
 def test_ending_it_puts_everybody_out(cast, priya, key):
     inside = cast.visit()
     form = {"outcome": "ended", "remark": "We part"}

@@ -21,7 +21,7 @@ from tests.access.relating import Clock, settle
 
 
 @pytest.fixture
-def run(installation, monkeypatch):
+def run(installation, monkeypatch, unhurried):
     """Runs the machine; returns the lives, and raises Differs at the first moment at which model and product do."""
     # How long a visit lasts is tested elsewhere; here it lasts until somebody or the calendar ends it.
     for name in ("IDLE_SECONDS", "ABSOLUTE_SECONDS"):
