@@ -57,15 +57,18 @@ def plant_canary(cast):
 
 @dataclass
 class Fuzzer:
-    """One practice, one browser; `found` gathers a sentence for each rule that an answer broke."""
+    """One instance, one browser; `found` gathers a sentence for each rule that an answer broke.
+
+    site: its admin site, when that is the host."""
 
     cast: object
     where: object
+    site: object = None
     found: list = field(default_factory=list)
     asked: int = 0
 
     def __post_init__(self):
-        self.walker = driving.Walker(self.cast, self.where)
+        self.walker = driving.Walker(self.cast, self.where, self.site)
         self.foreign = {CANARY, self.cast.elm_street.name} - {self.where.name}
         self.places = {}
 

@@ -10,7 +10,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from countersign.instances import binding
+from countersign.instances import binding, hosts
 from tests.security import faulty_parameters, fillings, hostile
 from tests.security.bodies import BODIES
 from tests.security.fuzzing import CLERK, Fuzzer, encoded, kinds, plant_canary
@@ -35,12 +35,12 @@ def said(found):
     return "\n".join(["", *dict.fromkeys(found)])
 
 
-def readable():
-    return [route for route in provided("instance") if "GET" in route.methods]
+def readable(door="instance"):
+    return [route for route in provided(door) if "GET" in route.methods]
 
 
-def sendable():
-    return [route for route in provided("instance") if "POST" in route.methods]
+def sendable(door="instance"):
+    return [route for route in provided(door) if "POST" in route.methods]
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,15 @@ def fuzzer(cast):
     found = Fuzzer(cast, cast.good_therapy)
     found.cursors = plant_canary(cast)
     found.ours = str(fillings.a_client(cast, cast.good_therapy, {}))
+    return found
+
+
+@pytest.fixture
+def at_the_site(cast):
+    """The same at ACME's admin site, another host with doors of its own."""
+    found = Fuzzer(cast, cast.acme, cast.site())
+    found.cursors = plant_canary(cast)
+    found.ours = str(fillings.a_ring_key(cast, cast.acme, {}))
     return found
 
 
@@ -109,9 +118,10 @@ def test_any_mixture_of_parameters_is_answered(fuzzer):
     assert not fuzzer.found, said(fuzzer.found)
 
 
-def test_no_piece_of_an_address_is_more_than_a_text(fuzzer):
+def each_piece(fuzzer, routes):
+    """Every piece of an address that Django fills from it, with hostile values."""
     values = cycle(value for value in hostile.VALUES if len(value) < 3000)
-    for route in readable():
+    for route in routes:
         pieces = route.path.split("/")
         for at, piece in enumerate(pieces):
             # <uuid:…> and <int:…> let nothing else through; what is a text to Django is looked up as one.
@@ -119,14 +129,12 @@ def test_no_piece_of_an_address_is_more_than_a_text(fuzzer):
                 address = fuzzer.place(route)[0].strip("/").split("/")
                 wanted = "/" + "/".join([*address[:at], "\0V", *address[at + 1 :]]) + "/"
                 fuzzer.get(route, kinds(route)[0], b"", address=wanted, raw=next(values))
-    assert not fuzzer.found, said(fuzzer.found)
-    assert fuzzer.asked > 200
 
 
-def test_no_field_of_any_form_is_more_than_a_text(fuzzer):
-    """What is refused has saved nothing, what is accepted is on the record, and both can be read afterwards."""
+def each_field(fuzzer, routes):
+    """Every field that a form looks for, with hostile values; returns how many forms were sent."""
     values, sent = cycle(hostile.VALUES), 0
-    for route in sendable():
+    for route in routes:
         kind = kinds(route)[0]
         body, _ = fuzzer.valid_body(route, kind)
         names = {*fuzzer.fields(route, kind), *body, *MORE_FIELDS.get(route.path, ())} - {"csrfmiddlewaretoken"}
@@ -135,11 +143,54 @@ def test_no_field_of_any_form_is_more_than_a_text(fuzzer):
                 body, place = fuzzer.valid_body(route, kind)
                 fuzzer.post(route, kind, encoded(body, name, next(values)), place=place)
                 sent += 1
+    return sent
+
+
+def test_no_piece_of_an_address_is_more_than_a_text(fuzzer):
+    each_piece(fuzzer, readable())
+
+    assert not fuzzer.found, said(fuzzer.found)
+    assert fuzzer.asked > 200
+
+
+def test_no_field_of_any_form_is_more_than_a_text(fuzzer):
+    """What is refused has saved nothing, what is accepted is on the record, and both can be read afterwards."""
+    sent = each_field(fuzzer, sendable())
     for route in readable():
         fuzzer.get(route, kinds(route)[0], b"")
 
     assert not fuzzer.found, said(fuzzer.found)
     assert sent > 170
+
+
+def test_no_parameter_piece_or_field_at_an_admin_site_is_more_than_a_text(at_the_site):
+    known = each_name(at_the_site, readable("customers"), each=2 * EACH)
+    each_piece(at_the_site, provided("customers"))
+    sent = each_field(at_the_site, sendable("customers"))
+    opened = {
+        route.path for route in readable("customers") if at_the_site.get(route, kinds(route)[0], b"").status_code == 200
+    }
+
+    assert {"q", "by", "next", "ticket"} <= {name for found in known.values() for name in found}
+    assert not at_the_site.found, said(at_the_site.found)
+    assert opened >= {"customers/", "people/"} and at_the_site.asked > 100 and sent > 6
+
+
+def test_no_parameter_on_the_way_from_the_company_to_its_admin_site_is_more_than_a_text(cast):
+    site = cast.site()
+    at_the_company = Fuzzer(cast, cast.acme)
+    at_the_company.cursors, at_the_company.ours = [], ""
+    (way,) = [route for route in readable() if route.path == "crossing/"]
+    state = hostile.pair("state", b"a" * 43)  # without one that could be the site's, the rest is not looked at
+
+    each_name(at_the_company, [way], each=len(hostile.VALUES))
+    for value in hostile.VALUES:
+        answer = at_the_company.get(way, CLERK, b"&".join([state, hostile.pair("next", value)]))
+        assert answer["Location"].startswith(f"{hosts.site_root(site)}/crossing/?ticket="), value
+
+    # `next` is carried on as it is, in one parameter of ours: the site itself looks where it leads.
+    found = [one for one in at_the_company.found if not one.endswith("in Location")]
+    assert not found, said(found)
 
 
 BODIES_THAT_ARE_NONE = [
@@ -256,3 +307,17 @@ def test_a_form_that_saves_before_it_looks_is_found(fuzzer, monkeypatch):
     assert any("was refused and changed ['clients_client']" in one for one in fuzzer.found)
     assert any("is on no record" in one for one in fuzzer.found)
     assert "saves_half/" not in BODIES
+
+
+@pytest.mark.parametrize(("view", "complaint"), [
+    ("echoes", "has made an element"), ("leads_away", "leads to evil.example"),
+    ("shows_the_neighbour", "belongs to another instance"),
+])
+def test_a_view_of_an_admin_site_that_takes_a_parameter_for_more_is_found(at_the_site, monkeypatch, view, complaint):
+    planted = getattr(faulty_parameters, view)
+    monkeypatch.setitem(CATALOGUE["customers"], f"{view}/", planted.rule.permission)
+
+    with override_settings(CUSTOMERS_URLCONF="tests.security.faulty_parameters"):
+        each_name(at_the_site, [Route("customers", f"{view}/", planted, ())], each=len(hostile.VALUES))
+
+    assert any(complaint in one for one in at_the_site.found), said(at_the_site.found)

@@ -20,8 +20,9 @@ import countersign_verify
 from countersign import __main__ as command_line
 from countersign.audit import bundle, checkpoints, record
 from countersign.audit.actors import THIRD_PARTY, Actor
-from countersign.instances import binding, logs
+from countersign.instances import binding, hosts, logs
 from countersign.instances.models import Instance
+from countersign.keyring.models import Key
 from countersign.oversight import figures, paper
 from countersign.people import post
 from countersign.people.models import User
@@ -29,7 +30,9 @@ from countersign.reports import readers
 from countersign.ui.paper import STYLES, glyphs
 from countersign.ui.spreadsheet import attachment
 from countersign.watch import letters
+from tests.browsing import Browser
 from tests.cast import PASSWORD
+from tests.customers.steps import came
 from tests.installation import as_owner
 from tests.security import fillings, injected
 from tests.security.injected import NAME, in_a_document, in_a_mail, in_a_template, in_headers, in_lines
@@ -79,6 +82,53 @@ def test_a_name_is_no_template_on_any_page_that_shows_it(named, on_record):
         assert not list(in_a_template(page)), address
         assert "<b>fz" not in page and "<img src='file" not in page, address
     assert "{{7*191}}" in browser.get("/reports/general-log/").content.decode()
+
+
+@pytest.fixture
+def at_the_site(cast):
+    """A browser at ACME's admin site; the company, its customer, whoever is there and their key have hostile names."""
+    cast.administrator(cast.acme, "ada")
+    ring_key = fillings.a_ring_key(cast, cast.acme, {})
+    Instance.objects.filter(id=cast.acme.id).update(name=STORED[:120])
+    with binding.bind(cast.acme):
+        fillings.Assignment.objects.create(
+            key_id=ring_key, user=User.objects.get(user_id="ada"), begins_on="2026-01-05", made_by=STORED[:200]
+        )
+        User.objects.filter(user_id="ada").update(name=STORED[:120])
+        Key.objects.update(practice=STORED[:120], state_because=STORED[:200], trouble=STORED[:200])
+    return came(cast, cast.site(), "ada")
+
+
+def test_a_name_is_no_template_on_any_page_of_an_admin_site(at_the_site):
+    root = at_the_site.url.partition("/customers/")[0]
+    for address in ("/customers/", f"/customers/?q={quote(NAME)}", "/customers/?q=Eve", "/people/",
+                    "/people/?by=customer", f"/people/?q={quote(NAME)}", "/no/such/page/",
+                    f"/crossing/?ticket={quote(NAME)}"):
+        answer = at_the_site.get(root + address, follow=False)
+
+        assert not list(in_a_template(at_the_site.page)), address
+        assert "<b>fz" not in at_the_site.page and "<img src='file" not in at_the_site.page, address
+        assert not list(in_headers(answer.serialize_headers())), address
+    for address in ("/customers/", "/people/", "/people/?by=customer"):
+        assert "{{7*191}}" in at_the_site.get(root + address).content.decode(), address
+
+
+def test_a_name_on_the_way_to_an_admin_site_begins_no_header(cast, at_the_site):
+    root = at_the_site.url.partition("/customers/")[0]
+    form = {"q": NAME, "favorite": "on"}
+    key = fillings.a_ring_key(cast, cast.acme, {})
+    answers = [at_the_site.post(f"{root}/customers/{key}/favorite/", form, follow=False)]
+    answers += [Browser().get(address, follow=False) for address in (
+        f"{root}/sign-in/?next={quote(NAME)}", f"{root}/customers/?q={quote(NAME)}",
+        f"{hosts.root(cast.acme)}/crossing/?state={quote(NAME)}&next={quote(NAME)}",
+    )]
+    answers.append(at_the_site.get(
+        f"{hosts.root(cast.acme)}/crossing/?state={'a' * 43}&next={quote(NAME)}", follow=False
+    ))
+    for answer in answers:
+        assert answer.status_code == 302, answer.wsgi_request.path
+        assert not list(in_headers(answer.serialize_headers()))
+        assert answer["Location"].startswith(("/customers/?", "/sign-in/?", root, hosts.root(cast.acme)))
 
 
 def test_a_name_that_becomes_a_template_is_found():
