@@ -19,7 +19,7 @@ def run(args):
     count = 0
     for part, findings in (
         ("settings", of_settings), ("folders", of_folders), ("catalogue", of_catalogue), ("template", of_template),
-        ("instances", of_instances),
+        ("instances", of_instances), ("key rings", of_key_rings),
     ):
         found = list(findings())
         count += len(found)
@@ -125,3 +125,25 @@ def fault_of(instance):
             return "; ".join(guards.faults())
     except DatabaseError as error:
         return str(error).strip().partition("\n")[0]
+
+
+def of_key_rings():
+    """Of every instance that answers: what it has besides is said above."""
+    from django.db import DatabaseError
+
+    from countersign.instances import binding, schema
+    from countersign.instances.models import Instance, InstanceState
+    from countersign.keyring import check
+
+    try:
+        instances = list(Instance.objects.exclude(state=InstanceState.ARCHIVED).filter(schema=schema.fingerprint()))
+    except DatabaseError:
+        return
+    for instance in sorted(instances, key=lambda one: one.slug):
+        try:
+            with binding.bind(instance):
+                found = list(check.faults())
+        except DatabaseError:
+            continue
+        for sentence in found:
+            yield f"{instance.slug}: {sentence}."
