@@ -8,7 +8,7 @@
 
 import pytest
 
-from tests.browser.harness import address, axe, no_sideways_scroll, shots
+from tests.browser.harness import DESKTOP, PHONE, address, axe, no_sideways_scroll, shots
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 ALLOWED = ["status of 422", "status of 403", "status of 401"]
@@ -84,6 +84,17 @@ def with_axe(page, name):
     shots(page, name)
     assert axe(page) == [], name
     no_sideways_scroll(page)
+
+
+def both_widths(page, name):
+    """At 1280 and at 390 px, and as wide again as it was."""
+    shots(page, name)
+    before = page.viewport_size
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        no_sideways_scroll(page)
+        assert axe(page) == [], (name, size["width"])
+    page.set_viewport_size(before)
 
 
 def no_scroll(page, name):
