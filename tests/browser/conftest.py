@@ -16,8 +16,8 @@ MET = set()  # names of the pages that walkers have looked at
 
 
 @pytest.fixture
-def port(installation):
-    """The application on loopback, told that its base domain has this very port."""
+def port(installation, request):
+    """The application on loopback, told that its base domain has this very port: any, or the one of `request`."""
     handlers = []
 
     def application(environ, start_response):
@@ -25,7 +25,8 @@ def port(installation):
             handlers.append(WSGIHandler())
         return handlers[0](environ, start_response)
 
-    with serve(application) as number, override_settings(BASE_HOST=f"{BASE_DOMAIN}:{number}"):
+    wanted = getattr(request, "param", 0)
+    with serve(application, wanted) as number, override_settings(BASE_HOST=f"{BASE_DOMAIN}:{number}"):
         yield number
 
 

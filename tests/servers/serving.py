@@ -58,9 +58,9 @@ class _ThreadedServer(socketserver.ThreadingMixIn, WSGIServer):
 
 
 @contextlib.contextmanager
-def serve(application: Callable) -> Iterator[int]:
-    """Serves a WSGI application on a free port of 127.0.0.1, a thread per request; yields the port."""
-    server = _ThreadedServer(("127.0.0.1", 0), _QuietHandler)
+def serve(application: Callable, port: int = 0) -> Iterator[int]:
+    """Serves a WSGI application on a port of 127.0.0.1, or a free one, a thread per request; yields the port."""
+    server = _ThreadedServer(("127.0.0.1", port), _QuietHandler)
     server.set_app(application)
     accepting = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     accepting.start()
