@@ -151,6 +151,7 @@ ACTIONS = {
     "access.ends-soon": "noticed that {object}",
     "access.review.opened": "opened the review of {object}",
     "access.review.overdue": "noticed that {object}",
+    "access.previewed": "looked at what {object} sees",
     "access.reviewed": "reviewed and signed off {object}",
     "access.asked": "asked for {object}",
     "access.request.opened": "opened what was asked for: {object}",

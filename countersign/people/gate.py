@@ -71,11 +71,17 @@ def allows(permission, *, other=None, reads="page.opened", visitors=True, calls=
     return lambda view: _declare(view, rule)
 
 
+def of_visit(visit, held, *, kind):
+    """What a visit may do, of what its Billing user holds: the rooms above change it, always under the ceiling."""
+    for path in settings.VISIT_RIGHTS:
+        held = import_string(path)(visit, held) & BILLING_CEILING & offered(kind)
+    return held
+
+
 class Gate:
     def __init__(self, get_response):
         self.get_response = get_response
         self.checks = [import_string(path) for path in settings.SESSION_CHECKS]
-        self.visit_rights = [import_string(path) for path in settings.VISIT_RIGHTS]
 
     def __call__(self, request):
         request.user = request.session = request.visit = None
@@ -124,12 +130,10 @@ class Gate:
         return ""
 
     def rights(self, request, session):
-        """What whoever is there may do at this moment. The rooms above change it for a visit, under the ceiling."""
-        found, kind = sessions.permissions(session, kind=request.instance.kind), request.instance.kind
-        if request.visit is not None:
-            for change in self.visit_rights:
-                found = change(request.visit, found) & BILLING_CEILING & offered(kind)
-        return found
+        """What whoever is there may do at this moment."""
+        kind = request.instance.kind
+        held = sessions.permissions(session, kind=kind)
+        return held if request.visit is None else of_visit(request.visit, held, kind=kind)
 
     def closed(self, request, session, now):
         because = sessions.overdue(session, now)

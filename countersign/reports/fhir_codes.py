@@ -26,7 +26,7 @@ HUMAN = {"coding": [{"system": f"{HL7}extra-security-role-type", "code": "humanu
 QUERY_ROLE = ("searched", "listed", "exported")
 VERBS = {
     "C": ("created", "added", "written", "loaded", "registered", "given"),
-    "R": ("opened", "listed", "exported", "downloaded", "read", "printed", "page.refused", "page.missing"),
+    "R": ("opened", "listed", "exported", "downloaded", "read", "printed", "previewed", "page.refused", "page.missing"),
     "U": ("changed", "inactivated", "reactivated", "rotated", "set", "suspended", "resumed", "archived", "signed",
           "corrected", "closed", "acknowledged"),
     "D": ("deleted", "removed", "withdrawn"),
@@ -49,6 +49,7 @@ TYPES = (
     ("clients.exported", "110106", "Export"),
     ("clients.loaded", "110107", "Import"),
     ("clients.searched", "110112", "Query"),
+    ("access.previewed", "110110", "Patient Record"),
     ("client", "110110", "Patient Record"),
     ("ledger.", "110110", "Patient Record"),
     ("payers.", "110110", "Patient Record"),

@@ -51,6 +51,7 @@ def pages(cast):
         f"/settings/third-party/{cast.rival.id}/", "Record an agreement": f"{company}agreements/new/",
         "End the agreement": f"/agreements/{agreement.id}/ending/", "End of a key": f"/billing-users/{key.id}/end/",
         "Review": f"/billing-users/{key.id}/review/", "Review overdue": f"/billing-users/{other.id}/review/",
+        "What they see": f"/billing-users/{key.id}/preview/",
         "Agreement in force": "/settings/third-party/requirement/",
     }
 

@@ -48,6 +48,7 @@ READS = {
     "certificates/<uuid:id>/pdf/": "certificate.downloaded",
     "billing-users/<uuid:id>/end/": "user.opened",
     "billing-users/<uuid:id>/review/": "access.review.opened",
+    "billing-users/<uuid:id>/preview/": "access.previewed",
     "access-requests/<uuid:id>/": "access.request.opened",
     "agreements/<uuid:id>/pdf/": "agreement.downloaded",
     "agreements/<uuid:id>/ending/": "agreement.opened",

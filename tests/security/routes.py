@@ -92,6 +92,7 @@ INSTANCE = {
     "suspensions/<uuid:id>/lifting/": P.MANAGE_THIRD_PARTY_ACCESS,
     "billing-users/<uuid:id>/end/": P.MANAGE_THIRD_PARTY_ACCESS,
     "billing-users/<uuid:id>/review/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "billing-users/<uuid:id>/preview/": P.MANAGE_THIRD_PARTY_ACCESS,
     "access-requests/<uuid:id>/": P.MANAGE_THIRD_PARTY_ACCESS,
     "access-requests/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
     "agreements/<uuid:id>/pdf/": P.MANAGE_THIRD_PARTY_ACCESS,
