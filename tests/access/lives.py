@@ -65,21 +65,23 @@ def drawn(random, model, about, taken):
     verbs = {verb: args for one in about for verb, args in VERBS[one].items()}
     fewest = min(taken[verb] for verb in verbs)
     verb = random.choice([one for one in sorted(verbs) if taken[one] == fewest])
-    if "time" in about and not random.randrange(3):
+    if "time" in about and not random.randrange(4):
         verb = "pass_time"
     taken[verb] += 1
     lacking = [(key, one) for key in keys if model.keys[key].ring for one in permissions if one not in model.may(key)]
     waiting = [(key, one, had) for key in keys for one, had in sorted(model.keys[key].asked.items())]
+    if verb in ("ask", "answer") and random.randrange(4):  # most often what leads to a grant
+        verb = "answer" if waiting else "ask"
     if verb == "ask" and lacking and random.randrange(4):
         return verb, *random.choice(lacking), random.randint(1, 30)
     if verb == "answer" and waiting:
         key, permission, had = random.choice(waiting)
         return verb, key, permission, random.choice([None, 1, had, had, had + 1])
-    brinks = [int((moment - model.now).total_seconds()) // 60 for moment in model.brinks()[:3]]
+    brinks = [int((moment - model.now).total_seconds()) // 60 for moment in model.brinks()]
     near = [minutes for minutes in brinks if 4 < minutes < 30 * 1440]
-    if verb == "pass_time" and near and random.randrange(3):
-        # Two minutes before something ends or begins by itself: the step after this one comes at that very moment.
-        return verb, random.choice(near) - 4
+    if verb == "pass_time" and near and random.randrange(4):
+        # To two minutes before the next thing ends or begins by itself, or to that very moment.
+        return verb, near[0] - random.choice([4, 2])
     return verb, *(random.choice(one) for one in verbs[verb])
 
 
@@ -97,7 +99,8 @@ class Life:
         self.taken, self.looks = [], Counter()
         for step in [
             ("agree", -5, 60), ("put_in_ring", "acme-full"), ("assign", "acme-full", "team", 0, None), ("join", "june"),
-            ("assign", "acme-full", "jane", 0, 20),
+            ("assign", "acme-full", "jane", 0, 20), ("ask", "acme-full", "view_notes", 30),
+            ("answer", "acme-full", "view_notes", 20),
         ]:
             self.take(*step)
 
