@@ -87,6 +87,8 @@ SESSION_CHECKS = ["countersign.access.visits.still_open"]
 VISIT_RIGHTS = ["countersign.access.asking.rights", "countersign.access.winding.rights"]
 # The last day whose services a visit sees, or None for all.
 SERVICES_UNTIL = "countersign.access.winding.services_until"
+# When a Billing user ends by itself: no old password of it outlives that.
+KEY_ENDS_AT = "countersign.access.standing.ends_at"
 # What ends with a session that ran out of time or was replaced.
 SESSION_ENDINGS = ["countersign.access.visits.session_over"]
 # What `countersign daily` does once for each active instance, bound: the checkpoint last, so that it holds the rest.

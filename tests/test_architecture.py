@@ -53,6 +53,7 @@ LINES = 300
 # Times that are nobody's decision: the person of the row did it, or the clock does.
 NOBODY_DECIDES = {
     "people.User.signed_in_at": "the user's own sign-in",
+    "people.User.old_password_expires_at": "the clock; who let it count until then is on the record",
     "people.Session.signed_in_at": "the session's own user",
     "people.Session.seen_at": "the session's own user",
     "keyring.Delivery.came_at": "the practice, whose delivery it is",

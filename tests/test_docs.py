@@ -25,6 +25,7 @@ LABELS = [
     "Access statements", "Alerts", "Proof of the record", "Disclosures",
     "Settings", "Users", "New User", "User Details", "Name", "User ID", "Password", "Generate", "User Type",
     "Permission group", "Permissions", "Billing Company", "Save", "Inactivate & force log off", "Reactivate",
+    "New password", "End the old password now",
     "Visits", "End visit", "User Audit", "General Log", "Export CSV", "Who", "Sign in", "Continue as",
     "Leave this practice", "Launch pad", "My activity", "Your profile", "Instances", "New instance",
     "Create instance", "Address", "Kind", "Time zone", "Send the activation again", "Register as a billing company",

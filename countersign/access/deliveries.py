@@ -24,8 +24,9 @@ def company_of(key):
     return company
 
 
-def deliver(key, *, by, grantable):
-    """Set a generated password that nobody sees, and dispatch it; whoever is in with the old one is out.
+def deliver(key, *, by, grantable, overlap=None):
+    """Set a generated password that nobody sees, and dispatch it; whoever is in with the old one is out, or with an
+    overlap stays in until it is over, so that the company has the time to accept the delivery.
 
     Asks the company for the key to seal with, so no transaction may be open. Raises ValidationError.
     """
@@ -42,6 +43,6 @@ def deliver(key, *, by, grantable):
             raise ValidationError("This Billing user is inactive. Reactivate it first.")
         if key.billing_company != company.id:
             raise ValidationError("Somebody gave this Billing user to another company meanwhile.")
-        accounts.set_password(key, password=password, by=by, action="user.password.delivered")
+        accounts.set_password(key, password=password, by=by, action="user.password.delivered", overlap=overlap)
         dispatches.send(issuer, "key.delivered", {"billing_user": key.user_id, "sealed": sealed}, name=company.name)
     return company

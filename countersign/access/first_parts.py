@@ -20,7 +20,7 @@ from countersign.identity.federation import FederationError, line
 from countersign.instances import clock, hosts, listings
 from countersign.instances.models import Instance
 from countersign.instances.secrets import digest
-from countersign.people import names, signin
+from countersign.people import names, passwords, rotation, signin
 
 PURPOSE = "first-part ticket"
 # What the company is told. Before the password was right: that it was not, whatever else is true.
@@ -99,11 +99,16 @@ def _through(company):
     return f"through the key ring of {company.name}"
 
 
+def _how(user, company):
+    """The same, and with which password where there are two."""
+    return ", ".join(filter(None, [_through(company), rotation.given(user)]))
+
+
 def checked(asked):
     """The company put the key into its ring, or looks whether it is still good."""
-    judge(asked)
+    user = judge(asked)
     record.write(
-        asked.actor, "sign-in.first-part.checked", object=asked.user_id, reason=_through(asked.company)
+        asked.actor, "sign-in.first-part.checked", object=asked.user_id, reason=_how(user, asked.company)
     )
 
 
@@ -115,11 +120,12 @@ def give(asked):
         Ticket.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
         Ticket.objects.create(
             digest=digest(PURPOSE, text), key=user, company_id=asked.company.id, iss=asked.actor.iss, sub=asked.sub,
-            person=asked.actor.person, expires_at=now + timedelta(seconds=settings.TICKET_SECONDS),
+            person=asked.actor.person, password_id=passwords.id_of(user.given),
+            expires_at=now + timedelta(seconds=settings.TICKET_SECONDS),
         )
         record.write(
             asked.actor, "sign-in.first-part.accepted", object=f"{user.user_id} ({asked.company.name})",
-            reason=_through(asked.company),
+            reason=_how(user, asked.company),
         )
     return text
 
@@ -137,10 +143,12 @@ def bring(request, ticket):
         raise stages.Refused("the ticket was used before")
     if ticket.expires_at <= now or clock.set_back(ticket.given_at, now):
         raise stages.Refused("the ticket is more than a minute old, or the Billing user was changed since")
-    stages.still_bound(ticket.key, ticket.company_id)
+    stages.still_bound(ticket.key, ticket.company_id, password_id=ticket.password_id)
     company = Instance.objects.get(id=ticket.company_id)
     with transaction.atomic():
-        response = stages.remember(request, ticket.key, company, sub=ticket.sub)
+        response = stages.remember(
+            request, ticket.key, company, sub=ticket.sub, password_id=ticket.password_id
+        )
         record.write(
             Actor(person=ticket.person, source=THIRD_PARTY, iss=ticket.iss, sub=ticket.sub, company=company.name,
                   billing_user=ticket.key.user_id, address=request.address, browser=request.actor.browser),

@@ -16,6 +16,7 @@ from countersign.people.models import User, UserType
 
 OF_A_KEY = (
     "user.created", "user.changed", "user.inactivated", "user.reactivated", "user.password.set", "user.password.ended",
+    "user.password.old.ended",
 )
 OF_GROUPS = ("group.created", "group.changed", "group.deleted")
 

@@ -25,6 +25,7 @@ class PreSession(models.Model):
     company = models.CharField(max_length=120)
     issuer = models.CharField(max_length=300)
     sub = models.CharField(max_length=100, blank=True)  # who alone may bring the second, if a key ring gave the first
+    password_id = models.CharField(max_length=12, blank=True)  # which password was given (people/passwords.py)
     sealed = models.BinaryField()  # state, nonce and PKCE verifier
     began_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -44,6 +45,7 @@ class Ticket(models.Model):
     iss = models.CharField(max_length=300)
     sub = models.CharField(max_length=100)
     person = models.CharField(max_length=200)
+    password_id = models.CharField(max_length=12, blank=True)
     given_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +84,7 @@ class Visit(models.Model):
     person = models.CharField(max_length=200)
     email = models.CharField(max_length=254, blank=True)
     factors = models.CharField(max_length=100)
+    password_id = models.CharField(max_length=12, blank=True)  # which password of the Billing user it began with
     began_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(default=timezone.now)  # when the home last said that the sign-in stands
 

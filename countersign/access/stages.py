@@ -20,7 +20,7 @@ from countersign.instances import clock, hosts, listings
 from countersign.instances.models import Instance
 from countersign.instances.prepared import Prepared
 from countersign.instances.secrets import digest, seal, unseal
-from countersign.people import sessions
+from countersign.people import passwords, rotation, sessions
 from countersign.people.models import User
 
 TOO_LATE = "the first part was more than 10 minutes ago, or the Billing user was changed since"
@@ -61,18 +61,19 @@ def second_part(request, user):
 def ask_home(request, user, company):
     """Somebody typed the first part: remember it, and send the browser to the company's own sign-in."""
     with transaction.atomic():
-        response = remember(request, user, company)
+        response = remember(request, user, company, password_id=passwords.id_of(user.given))
         record.write(
             unknown(address=request.address, browser=sessions.browser(request), user_id=user.user_id),
-            "sign-in.first-part.accepted", object=f"{user.user_id} ({company.name})",
+            "sign-in.first-part.accepted", object=f"{user.user_id} ({company.name})", reason=rotation.given(user),
         )
     return response
 
 
-def remember(request, user, company, *, sub=""):
+def remember(request, user, company, *, password_id, sub=""):
     """Remember the first part in this browser; returns the answer that sends it to the company's own sign-in.
 
-    sub: the only person of the company who may bring the second, "" for anybody.
+    password_id: of the password that was given. sub: the only person of the company who may bring the second, "" for
+    anybody.
     """
     issuer, question, token = hosts.root(company), relying.Question.new(), secrets.token_urlsafe(32)
     now = timezone.now()
@@ -81,7 +82,7 @@ def remember(request, user, company, *, sub=""):
         PreSession.objects.create(
             digest=digest("second-part", token), key=user, company_id=company.id, company=company.name, issuer=issuer,
             sealed=seal("second-part", json.dumps([question.state, question.nonce, question.verifier]).encode()),
-            sub=sub, expires_at=now + timedelta(seconds=settings.PRE_SESSION_SECONDS),
+            sub=sub, password_id=password_id, expires_at=now + timedelta(seconds=settings.PRE_SESSION_SECONDS),
         )
     response = HttpResponseRedirect(relying.question_url(issuer, question, billing_user=user.user_id))
     response.set_cookie(
@@ -102,7 +103,7 @@ def answered(request):
         code = relying.check_answer(request.GET, issuer=pre.issuer, state=question.state)
         if not PreSession.objects.filter(digest=pre.digest, used_at=None).update(used_at=timezone.now()):
             raise Refused("the answer was used before")
-        still_bound(pre.key, pre.company_id)
+        still_bound(pre.key, pre.company_id, password_id=pre.password_id)
         individual = relying.redeem(code, issuer=pre.issuer, question=question)
     except FederationError as error:
         raise Refused(str(error)) from error
@@ -113,11 +114,13 @@ def answered(request):
     return pre, individual
 
 
-def still_bound(key, company_id):
+def still_bound(key, company_id, *, password_id=""):
     """Raises Refused unless the key is an active Billing user of this company, which is listed; Shut unless its terms
-    let it in (standing.py)."""
+    let it in (standing.py). password_id: of the password that was given, which must still count."""
     if not key.is_billing or not key.is_active:
         raise Refused("the Billing user is inactive")
+    if not passwords.still_counts(key, password_id):
+        raise Refused(TOO_LATE)
     if key.billing_company != company_id:
         raise Refused("the Billing user belongs to another company")
     if not listings.is_listed(company_id):
@@ -137,7 +140,7 @@ def enter(request, pre, individual):
         pre.key = User.objects.select_for_update().get(id=pre.key_id)
         if _is_over(PreSession.objects.select_for_update().get(digest=pre.digest)):
             raise Refused(TOO_LATE)
-        still_bound(pre.key, pre.company_id)
+        still_bound(pre.key, pre.company_id, password_id=pre.password_id)
         token = visits.begin(request, pre, individual)
     response = HttpResponseRedirect("/")
     sessions.set_cookie(response, token)

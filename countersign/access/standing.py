@@ -5,7 +5,7 @@ Asked at both parts of the sign-in and at every request of a visit, so whatever 
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
@@ -97,6 +97,11 @@ def until_on(key):
     """The same, the last day of work included when the relation with its company is wound down."""
     wound_down = WindingDown.objects.filter(company_id=key.billing_company, ending=None)
     return min([last_on(key), *wound_down.values_list("workable_until_on", flat=True)])
+
+
+def ends_at(key):
+    """The moment at which a Billing user ends by what is set today (settings.KEY_ENDS_AT): the end of its last day."""
+    return timezone.make_aware(datetime.combine(until_on(key) + timedelta(days=1), time.min))
 
 
 def needs_agreement():

@@ -11,7 +11,7 @@ from countersign.access.models import Requirement, Suspension, Term, WaitingRule
 from countersign.audit import record
 from countersign.instances import revocations
 from countersign.instances.models import RevocationKind
-from countersign.people import accounts
+from countersign.people import accounts, rotation
 from countersign.people.models import User, UserType
 
 LONGEST = timedelta(days=365)
@@ -32,6 +32,8 @@ def suspend(company, *, by, reason, key=None):
                 )
         except IntegrityError:
             raise ValidationError(ALREADY) from None
+        for one in keys:
+            rotation.end(one, by=by, because="suspended")
         ended = sum(visits.shut_out(one, by=by, because=standing.why_not(one)) for one in keys)
         record.write(
             by, "access.suspended", object=record.Named(company.id, str(made)), reason=reason,

@@ -14,9 +14,10 @@ from countersign.audit.actors import system
 from countersign.identity import dispatches, relying, witnesses
 from countersign.instances import listings
 from countersign.instances.prepared import Prepared
-from countersign.people import sessions, signin
+from countersign.people import passwords, sessions, signin
 from countersign.people.models import Session
 
+REPLACED = "the password of the Billing user that it began with is over"
 _of_session = Prepared(
     lambda session_id: Visit.objects.select_related("ending").filter(session_id=session_id), uuid.UUID(int=1)
 )
@@ -37,6 +38,7 @@ def begin(request, pre, individual):
             id=visit_id, session=request.session, key=pre.key, billing_user=pre.key.user_id,
             company_id=pre.company_id, company=pre.company, iss=individual.iss, sub=individual.sub,
             sid=individual.sid, person=individual.name, email=individual.email, factors=individual.factors,
+            password_id=pre.password_id,
         )
         trained = {"Trained on": individual.trained_on} if individual.trained_on else {}
         record.write(request.actor, "visit.began", object=pre.key.user_id, changes=trained)
@@ -142,6 +144,8 @@ def still_open(request, session):
 def _over(visit):
     if visit.key.billing_company != visit.company_id:
         return "the Billing user belongs to another company"
+    if not passwords.still_counts(visit.key, visit.password_id):
+        return REPLACED
     since = listings.listed_since(visit.company_id)
     if since is None:
         return f"{visit.company} is not a listed billing company"

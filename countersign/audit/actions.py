@@ -78,6 +78,7 @@ ACTIONS = {
     "user.reactivated": "reactivated the user {object}",
     "user.signed-out": "signed {object} out everywhere",
     "user.password.ended": "ended the password of {object}",
+    "user.password.old.ended": "ended the old password of {object}",
     "user.password.set": "set a new password for {object}",
     "user.password.delivered": "delivered a new password of {object} to its billing company",
     "user.password.forced": "asked for a new password from {object}",

@@ -12,13 +12,12 @@ from django.utils.module_loading import import_string
 from countersign.audit import record
 from countersign.instances import binding, revocations
 from countersign.instances.models import RevocationKind
-from countersign.people import active_times, names, passwords, sessions
+from countersign.people import active_times, names, passwords, rotation, sessions
 from countersign.people import changes as told
-from countersign.people.models import CEILING, PermissionGroup, User, UserType
+from countersign.people.models import CEILING, NO_PASSWORD, PermissionGroup, User, UserType
 from countersign.people.permissions import PREDEFINED_GROUPS, known, offered
 
 TAKEN = "Another user has this User ID, or one that looks the same. Choose another."
-NO_PASSWORD = "!"  # noqa: S105 - what no password can match: nobody signs in until an activation is used
 MALFORMED = "Use letters a to z, digits and . _ - @, two characters or more, beginning with a letter or digit."
 NO_KEYS = "Only a user of the type Billing holds access tags; nobody else is narrowed by them."
 NOTHING_TO_GIVE = "A Restricted user can be given nothing here. Untick groups and permissions, or choose another type."
@@ -149,6 +148,7 @@ def change(
         if readdressed:
             end_activations(user)
         if moved:
+            rotation.end(user, by=by, because="the Billing user was given to another company")
             sessions.end_all(user, by=by, because="the Billing user was given to another company")
         after = described(user)
         changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
@@ -174,6 +174,7 @@ def inactivate(user, *, by):
         user.save(update_fields=["inactivated_at", "inactivated_by"])
         active_times.keep(user, by=by.person)
         end_activations(user)
+        rotation.end(user, by=by, because="the user was inactivated")
         count = sessions.end_all(user, by=by, because="the user was inactivated")
         record.write(by, "user.inactivated", object=user, changes=_ended(count))
         _pass_on(settings.LEAVER_NOTICES, user, by=by)
@@ -196,16 +197,22 @@ def reactivate(user, *, by, grantable):
         told.tell([user])
 
 
-def set_password(user, *, password, by, action="user.password.set", keep=None):
-    """Set a password and end the user's sessions (but `keep`). Raises ValidationError keyed by "password"."""
+def set_password(user, *, password, by, action="user.password.set", keep=None, overlap=None):
+    """Set a password and end the user's sessions (but `keep`). Raises ValidationError keyed by "password".
+
+    overlap: how long the old password of a Billing user counts beside the new one; then nobody is put out now.
+    """
     _keyed("password", lambda text: passwords.validate(text, user=user), password)
+    ends_at = rotation.until(user, password, overlap)
     with transaction.atomic():
-        user.password = passwords.encode(password)
+        rotation.replace(user, password, ends_at)
         user.password_forced_at, user.password_forced_by = None, ""
-        user.save(update_fields=["password", "password_forced_at", "password_forced_by"])
+        user.save(update_fields=[
+            "password", "old_password", "old_password_expires_at", "password_forced_at", "password_forced_by",
+        ])
         end_activations(user)
-        count = sessions.end_all(user, by=by, because="the password was changed", keep=keep)
-        record.write(by, action, object=user, changes=_ended(count))
+        count = 0 if ends_at else sessions.end_all(user, by=by, because="the password was changed", keep=keep)
+        record.write(by, action, object=user, changes={**_ended(count), **rotation.told(user)})
         revocations.note(
             RevocationKind.PASSWORD, user.id, by=by.person, mark=revocations.mark_of(user.password)
         )

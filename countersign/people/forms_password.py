@@ -1,10 +1,14 @@
 """Forms that set a password: for oneself, for a Billing user, by an activation, and the one for who forgot it."""
 
+from datetime import timedelta
+
 from django import forms
 
 from countersign.people import passwords
 from countersign.people.forms_user import GeneratedInput
+from countersign.people.models import LONGEST_OVERLAP
 
+HOURS = LONGEST_OVERLAP // timedelta(hours=1)
 RULES = "15 characters or more. Several words are easy to remember."
 
 
@@ -30,13 +34,33 @@ class OwnPasswordForm(forms.Form):
         return self.cleaned_data["current"]
 
 
-class KeyPasswordForm(forms.Form):
-    """A password that somebody else will use: best generated, and shown once."""
+class OverlapForm(forms.Form):
+    """How long the old password of a Billing user counts beside a new one."""
+
+    hours = forms.IntegerField(
+        label="The old password still opens the door for (hours)", min_value=0, max_value=HOURS, required=False,
+        help_text=f"0 to {HOURS}. 0 ends it at once, and every visit under it.",
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), f"Enter a whole number from 0 to {HOURS}."),
+        widget=forms.TextInput({"class": "w4", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data=None, *, initial=None):
+        super().__init__(data, initial={"hours": 0, **(initial or {})})
+
+    @property
+    def overlap(self):
+        return timedelta(hours=self.cleaned_data.get("hours") or 0)
+
+
+class KeyPasswordForm(OverlapForm):
+    """A password that somebody else will use: best generated, and shown once. A person's old one ends at once."""
 
     password = new_password("Password")
 
-    def __init__(self, data=None, *, generated=None):
-        super().__init__(data, initial={"password": generated})
+    def __init__(self, data=None, *, account, generated=None, hours=None):
+        super().__init__(data, initial={"password": generated, **({"hours": hours} if hours else {})})
+        if not (account.is_billing and account.is_active):
+            del self.fields["hours"]
         self.shows_password = bool(generated or (data and data.get("generated")))
         if self.shows_password:
             self.fields["password"].widget = GeneratedInput()

@@ -1,6 +1,7 @@
 """Users, what they may do, and their sessions. All of it lives in the instance's own database."""
 
 import uuid
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -25,6 +26,8 @@ CEILING = {
     UserType.RESTRICTED: frozenset(),
     UserType.BILLING: BILLING_CEILING,
 }
+NO_PASSWORD = "!"  # noqa: S105 - what no password can match: nobody signs in until an activation is used
+LONGEST_OVERLAP = timedelta(hours=24)
 CHARGED = (UserType.ADMINISTRATOR, UserType.REGULAR)
 
 
@@ -98,6 +101,9 @@ class User(models.Model):
     email = models.EmailField(blank=True)
     type = models.CharField("User Type", max_length=16, choices=UserType)
     password = models.CharField(max_length=200)
+    # Of a Billing user: the one before, and until when it opens the door as well (rotation.py).
+    old_password = models.CharField(max_length=200, blank=True)
+    old_password_expires_at = models.DateTimeField(null=True, blank=True)
     groups = models.ManyToManyField(PermissionGroup, blank=True, related_name="members")
     permissions = models.JSONField(default=list, blank=True)
     billing_company = models.UUIDField(null=True, blank=True)  # the instance id of a Billing user's company
@@ -111,11 +117,18 @@ class User(models.Model):
     password_forced_by = models.CharField(max_length=200, blank=True)
     signed_in_at = models.DateTimeField(null=True, blank=True)
 
+    given = ""  # not stored: which of its passwords somebody has just given at a sign-in
+
     objects = UserQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(old_password="", old_password_expires_at=None)
+                | (Q(type=UserType.BILLING, old_password_expires_at__isnull=False) & ~Q(old_password="")),
+                name="old_password_of_a_billing_user_ends",
+            ),
             models.CheckConstraint(
                 condition=Q(type=UserType.BILLING, billing_company__isnull=False)
                 | (~Q(type=UserType.BILLING) & Q(billing_company__isnull=True)),
@@ -151,6 +164,17 @@ class User(models.Model):
     @property
     def is_billing(self):
         return self.type == UserType.BILLING
+
+    @property
+    def two_passwords(self):
+        """Whether the old password opens the door too. If it ends later than in a day, the clock was set back."""
+        ends_at = self.old_password_expires_at
+        return ends_at is not None and timedelta(0) < ends_at - timezone.now() <= LONGEST_OVERLAP
+
+    @property
+    def passwords(self):
+        """The stored passwords that count at this moment."""
+        return [self.password, self.old_password] if self.two_passwords else [self.password]
 
     @property
     def is_charged(self):

@@ -7,8 +7,11 @@ import unicodedata
 from django.contrib.auth import password_validation
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.core.exceptions import ValidationError
+from django.utils.crypto import constant_time_compare
 
-from countersign.instances import binding
+from countersign.instances import binding, revocations
+
+ID_LENGTH = 12
 
 
 class Argon2id(Argon2PasswordHasher):
@@ -46,8 +49,10 @@ def normal(password):
     return unicodedata.normalize("NFKC", password)
 
 
-def encode(password):
-    return make_password(normal(password))
+def encode(password, *, beside=""):
+    """beside: a stored password that counts as well: the new one gets its salt and cost, so that one hash is enough to
+    tell whether something is either (matching)."""
+    return _again(password, beside) if beside else make_password(normal(password))
 
 
 def validate(password, *, user=None):
@@ -61,6 +66,37 @@ def matches(password, encoded):
         make_password(normal(password))
         return False
     return check_password(normal(password), encoded)
+
+
+def matching(password, stored):
+    """Which of the stored passwords (made beside one another) it is, or "". No account: stored is empty.
+
+    One hash in any case: the time it takes tells nobody whether a Billing user has two passwords at the moment.
+    """
+    if len(stored) < 2:
+        return stored[0] if matches(password, stored[0] if stored else None) else ""
+    again = _again(password, stored[0])
+    return next((one for one in stored if constant_time_compare(one, again)), "")
+
+
+def _again(password, stored):
+    """The password hashed as that one was: the same salt, and what it cost then."""
+    hasher = Argon2id()
+    made = hasher.decode(stored)
+    hasher.time_cost, hasher.memory_cost, hasher.parallelism = (
+        made["time_cost"], made["memory_cost"], made["parallelism"]
+    )
+    return hasher.encode(normal(password), made["salt"])
+
+
+def id_of(stored):
+    """A name for a stored password that tells nothing about it. "" of none."""
+    return revocations.mark_of(stored)[:ID_LENGTH] if stored else ""
+
+
+def still_counts(user, id):
+    """Whether the password of this id still opens the door as this user. "": nobody knows which one it was."""
+    return not id or id in map(id_of, user.passwords)
 
 
 def generate():

@@ -79,5 +79,6 @@ def end_open(as_of, *, by):
     in_time = Session.objects.open().filter(expires_at__gt=as_of, seen_at__gt=idle_since)
     return {
         "sessions": in_time.update(ended_at=now, ended_by=by.person, ended_because=BACK),
+        "old passwords": User.objects.exclude(old_password="").update(old_password="", old_password_expires_at=None),
         "activations": Activation.objects.filter(used_at=None, expires_at__gt=now).update(expires_at=now),
     }

@@ -60,9 +60,14 @@ def check(request, form):
 
 
 def why_not(user, password):
-    """Why this password opens nothing, for the record, or "". Costs the same for a user that is None."""
-    if not passwords.matches(password, user.password if user else None):
+    """Why this password opens nothing, for the record, or "". Costs the same for a user that is None.
+
+    Of a user, notes which password was `given`: a Billing user may have two for a while (rotation.py).
+    """
+    found = passwords.matching(password, user.passwords if user else [])
+    if not found:
         return UNKNOWN if user is None else "wrong password"
+    user.given = found
     return "" if user.is_active else INACTIVE
 
 

@@ -18,6 +18,9 @@ urlpatterns = [
     path("settings/users/<uuid:id>/inactivation/", views_user.inactivation, name="user-inactivation"),
     path("settings/users/<uuid:id>/reactivation/", views_user.reactivation, name="user-reactivation"),
     path("settings/users/<uuid:id>/password/", views_user.password, name="user-password"),
+    path(
+        "settings/users/<uuid:id>/old-password/ending/", views_user.old_password_ending, name="user-old-password-ending"
+    ),
     path("settings/users/<uuid:id>/forced-password/", views_user.forced_password, name="user-forced-password"),
     path("settings/users/<uuid:id>/activation/", views_user.activation, name="user-activation"),
     path("settings/users/<uuid:id>/sessions/ending/", views_user.sessions_ending, name="user-sessions-ending"),

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from countersign.people import accounts, activations, changes, choices, passwords
+from countersign.people import accounts, activations, changes, choices, passwords, rotation
 from countersign.people.forms_password import KeyPasswordForm
 from countersign.people.forms_user import UserForm
 from countersign.people.gate import allows
@@ -103,15 +103,18 @@ def password(request, id):
     """Set a password that is told to whoever uses it; a person must then choose one of their own."""
     found = _find(request, id)
     request.reads.update(object=found, action="user.opened")
-    form = KeyPasswordForm()
+    form = KeyPasswordForm(account=found)
     if "generate" in request.POST:
-        form = KeyPasswordForm(generated=passwords.generate())
+        hours = request.POST.get("hours", "")[:4]
+        form = KeyPasswordForm(account=found, generated=passwords.generate(), hours=hours)
     elif request.method == "POST":
-        form = KeyPasswordForm(request.POST)
+        form = KeyPasswordForm(request.POST, account=found)
         if form.is_valid():
             try:
                 accounts.refuse_above(found, grantable=request.permissions)
-                accounts.set_password(found, password=form.cleaned_data["password"], by=request.actor)
+                accounts.set_password(
+                    found, password=form.cleaned_data["password"], by=request.actor, overlap=form.overlap
+                )
             except ValidationError as error:
                 form.add_error(None if not hasattr(error, "error_dict") else "password",
                                ValidationError(error.messages))
@@ -122,6 +125,13 @@ def password(request, id):
                 return redirect(f"/settings/users/{found.id}/")
     context = {"account": found, "form": form}
     return render(request, "people/key_password.html", context, status=422 if form.errors else 200)
+
+
+@allows(Permission.MANAGE_USERS)
+@require_POST
+def old_password_ending(request, id):
+    """The old password of a Billing user, which still opens the door beside the new one, ends now."""
+    return _do(request, id, rotation.end, "The old password of {} opens nothing any more.")
 
 
 def _find(request, id):

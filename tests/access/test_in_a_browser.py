@@ -37,6 +37,7 @@ def practice(cast):
         User.objects.filter(id=other.id).update(created_at=timezone.now() - timedelta(days=120))
         Term.objects.create(key=key, last_on=today + timedelta(days=20), set_by="Priya Raman", reason="For the summer")
         accounts.inactivate(rival, by=PRIYA)
+        accounts.set_password(key, password="amber ladder in the yard 7", by=PRIYA, overlap=timedelta(hours=3))
     cast.keys = key, other
     return cast
 
@@ -51,6 +52,8 @@ def pages(cast):
         f"/settings/third-party/{cast.rival.id}/", "Record an agreement": f"{company}agreements/new/",
         "End the agreement": f"/agreements/{agreement.id}/ending/", "End of a key": f"/billing-users/{key.id}/end/",
         "Review": f"/billing-users/{key.id}/review/", "Review overdue": f"/billing-users/{other.id}/review/",
+        "Two passwords": f"/settings/users/{key.id}/", "New password": f"/settings/users/{key.id}/password/",
+        "Deliver": f"/settings/users/{key.id}/delivery/",
         "What they see": f"/billing-users/{key.id}/preview/",
         "Agreement in force": "/settings/third-party/requirement/",
     }

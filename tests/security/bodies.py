@@ -293,6 +293,16 @@ def a_new_agreement(cast, instance, ids, who):
             "from_on": "01/06/2020", "until_on": "01/05/2021", "paper": SimpleUploadedFile("signed.pdf", PDF)}
 
 
+def two_passwords(cast, instance, ids, who):
+    """The Billing user of the address has an old password that still opens the door."""
+    with binding.bind(instance):
+        User.objects.filter(id=ids[0]).update(
+            type=UserType.BILLING, billing_company=cast.acme.id, old_password=accounts.NO_PASSWORD,
+            old_password_expires_at=timezone.now() + timedelta(hours=1),
+        )
+    return {}
+
+
 def something_kept_from_it(cast, instance, ids, who):
     with binding.bind(instance):
         WaitingRule.objects.create(company_id=ids[0], company="Rival", told=False, set_by="the test")
@@ -371,6 +381,7 @@ BODIES = {
     "settings/users/<uuid:id>/inactivation/": user_with_a_session,
     "settings/users/<uuid:id>/reactivation/": inactive_user,
     "settings/users/<uuid:id>/password/": lambda *args: {"password": f"brass lamp {fresh()} window"},
+    "settings/users/<uuid:id>/old-password/ending/": two_passwords,
     "settings/users/<uuid:id>/forced-password/": nothing,
     "settings/users/<uuid:id>/activation/": nothing,
     "settings/users/<uuid:id>/sessions/ending/": user_with_a_session,

@@ -34,6 +34,7 @@ INSTANCE = {
     "settings/users/<uuid:id>/inactivation/": P.MANAGE_USERS,
     "settings/users/<uuid:id>/reactivation/": P.MANAGE_USERS,
     "settings/users/<uuid:id>/password/": P.MANAGE_USERS,
+    "settings/users/<uuid:id>/old-password/ending/": P.MANAGE_USERS,
     "settings/users/<uuid:id>/forced-password/": P.MANAGE_USERS,
     "settings/users/<uuid:id>/activation/": P.MANAGE_USERS,
     "settings/users/<uuid:id>/sessions/ending/": P.MANAGE_USERS,
