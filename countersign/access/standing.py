@@ -5,7 +5,7 @@ Asked at both parts of the sign-in and at every request of a visit, so whatever 
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone

@@ -11,7 +11,7 @@ from countersign.access.models import Told
 from countersign.identity import dispatches
 from countersign.instances import binding, hosts
 from countersign.instances.models import Instance
-from countersign.people import changes
+from countersign.people import changes, passwords, rotation
 from countersign.people.models import User, UserType
 
 CHANGED = "key.changed"
@@ -35,8 +35,19 @@ def tell(*keys):
         if known and known.company_id != company.id:
             _say_goodbye(known)
             known = None
-        difference = changes.difference(known.body["permissions"], body["permissions"]) if known else ""
+        difference = _difference(known.body, body, key) if known else ""
         dispatches.send(hosts.root(company), CHANGED, {**body, "difference": difference}, name=company.name)
+
+
+def _difference(before, body, key):
+    """What is different, in words."""
+    said = changes.difference(before["permissions"], body["permissions"])
+    if before.get("password", body["password"]) == body["password"]:
+        return said
+    old = "counts no more"
+    if key.two_passwords:
+        old = f"counts until {rotation.said(key.old_password_expires_at)} ({binding.bound().time_zone})"
+    return "; ".join(filter(None, [said, f"has a new password, the old one {old}"]))
 
 
 def _say_goodbye(known):
@@ -48,14 +59,15 @@ def _say_goodbye(known):
 
 
 def state_of(key):
-    """{billing_user, name, state, because, last_on, permissions}: all that the company is told of a Billing user, and
-    {waiting}, how much work waits, while it is live and the practice lets the company know (waiting.py)."""
+    """{billing_user, name, state, because, password (its id), last_on, permissions}: all that the company is told of a
+    Billing user, and {waiting}, how much work waits, while it is live and the practice tells (waiting.py)."""
     now = standing.judge(key) if key.is_active else standing.Standing(INACTIVE, "the Billing user is inactive")
     counts = waiting.of(key) if now.state == standing.LIVE else None
     return {
         **({"waiting": counts} if counts else {}),
         "billing_user": key.user_id, "name": key.name, "state": now.state, "because": now.because,
-        "last_on": f"{standing.until_on(key)}", "permissions": sorted(key.holds(kind=binding.bound().kind)),
+        "password": passwords.id_of(key.password), "last_on": f"{standing.until_on(key)}",
+        "permissions": sorted(key.holds(kind=binding.bound().kind)),
     }
 
 

@@ -216,6 +216,7 @@ def set_password(user, *, password, by, action="user.password.set", keep=None, o
         revocations.note(
             RevocationKind.PASSWORD, user.id, by=by.person, mark=revocations.mark_of(user.password)
         )
+        told.tell([user])
 
 
 def force_password(user, *, by):

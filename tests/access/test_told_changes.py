@@ -1,4 +1,6 @@
-"""A company is told, in words, when what its Billing user may do is changed; and of nothing else."""
+"""A company is told, in words, when what its Billing user may do or its password is changed; and of nothing else."""
+
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -73,6 +75,18 @@ def test_what_is_no_change_for_the_company_is_not_told(cast, key):
     change(cast, email="keys@example.org")
 
     assert TOLD == []
+
+
+@pytest.mark.parametrize(("hours", "said"), [(0, "counts no more"), (3, "counts until ")])
+def test_a_new_password_is_told_and_neither_it_nor_what_is_stored_of_it(cast, key, hours, said):
+    with binding.bind(cast.good_therapy):
+        accounts.set_password(key, password="amber ladder in the yard 7", by=PRIYA, overlap=timedelta(hours=hours))
+    dispatches.settle()
+
+    ((_, body),) = TOLD
+    assert body["difference"].startswith(f"has a new password, the old one {said}")
+    assert hours == 0 or body["difference"].endswith(" (America/New_York)")
+    assert "amber" not in str(body) and key.password not in str(body) and body["state"] == "live"
 
 
 def test_inactivated_and_back_is_told(cast, key):
