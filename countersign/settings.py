@@ -84,7 +84,9 @@ SIGN_IN_STAGES = ["countersign.access.stages.second_part"]
 # What must hold at every request of a session, beyond the user being active; each may end it.
 SESSION_CHECKS = ["countersign.access.visits.still_open"]
 # What changes what a visit may do, beyond the permissions of its Billing user; always under the ceiling.
-VISIT_RIGHTS = ["countersign.access.asking.rights", "countersign.access.winding.rights"]
+VISIT_RIGHTS = [
+    "countersign.access.asking.rights", "countersign.access.winding.rights", "countersign.access.approved.rights",
+]
 # The last day whose services a visit sees, or None for all.
 SERVICES_UNTIL = "countersign.access.winding.services_until"
 # When a Billing user ends by itself: no old password of it outlives that.
@@ -96,6 +98,7 @@ DAILY = [
     "countersign.identity.dispatches.send_soon",
     "countersign.people.sessions.expire_overdue",
     "countersign.access.reminders.daily",
+    "countersign.access.support.close_over",
     "countersign.watch.looking.look",
     "countersign.oversight.statements.daily",
     "countersign.metering.statements.daily",
@@ -105,7 +108,10 @@ DAILY = [
 LEAVER_NOTICES = ["countersign.identity.leavers.left"]
 RETURNER_NOTICES = ["countersign.identity.leavers.returned"]
 # Who of a home may enter a practice with which key, beyond being active: each may say why not.
-ENTRY_CHECKS = ["countersign.keyring.assignments.why_not", "countersign.training.records.why_not"]
+ENTRY_CHECKS = [
+    "countersign.keyring.assignments.why_not", "countersign.training.records.why_not",
+    "countersign.console.entering.why_not",
+]
 # The same for whoever comes otherwise than by *Enter*: asked before the answer only.
 TYPED_CHECKS = ["countersign.keyring.rules.why_not_typed"]
 # What a home tells a practice of a person who enters, beside who they are: claim → who knows it, as one line of text.
@@ -120,6 +126,8 @@ DISPATCHES = {
     "key.changed": "countersign.keyring.dispatched.key_changed",
     "access.asked": "countersign.access.dispatched.access_asked",
     "access.decided": "countersign.keyring.dispatched.access_decided",
+    "support.asked": "countersign.access.dispatched_support.asked",
+    "support.decided": "countersign.console.entering.decided",
 }
 # How many services wait for whoever bills, since a day.
 WAITING_SERVICES = "countersign.ledger.waiting.services"

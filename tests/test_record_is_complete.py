@@ -54,7 +54,7 @@ def test_support_records_what_it_does_in_its_own_record_and_in_the_other_instanc
     assert not (found := unfound(seen)), said(found)
     assert {e.action for one in seen for e in one.elsewhere} == {
         "instance.opened", "instance.suspended", "activation.sent", "listing.changed", "admin-site.began",
-        "admin-site.ended",
+        "admin-site.ended", "support.asked",
     }
 
 

@@ -13,7 +13,7 @@ from countersign.access.models import Agreement, Suspension, Visit
 from countersign.instances import listings
 from countersign.instances.models import Instance
 from countersign.people import choices
-from countersign.people.models import User, UserType
+from countersign.people.models import FOR_SUPPORT, User, UserType
 from countersign.people.permissions import known
 
 ALL_CLIENTS = "All clients"
@@ -102,13 +102,14 @@ class Card:
 
 
 def names(only=None):
-    """{company id: name} of every company that has, or had, anything to do with this practice."""
+    """{company id: name} of every company that has, or had, anything to do with this practice. Support is none."""
     found = {}
-    for model, id_field, name_field in (
-        (User, "billing_company", "name"), (Suspension, "company_id", "company"), (Agreement, "company_id", "company"),
-        (Visit, "company_id", "company"),
+    for rows, id_field, name_field in (
+        (User.objects.kept(), "billing_company", "name"), (Suspension.objects, "company_id", "company"),
+        (Agreement.objects, "company_id", "company"),
+        (Visit.objects.exclude(billing_user__startswith=FOR_SUPPORT), "company_id", "company"),
     ):
-        rows = model.objects.exclude(**{id_field: None}).order_by()
+        rows = rows.exclude(**{id_field: None}).order_by()
         rows = rows.filter(**{id_field: only}) if only else rows
         found.update(dict(rows.values_list(id_field, name_field).distinct()))
     found.update(choices.company_names(found))
@@ -139,7 +140,7 @@ def cards(only=None):
 
 
 def _key_lines(only):
-    users = User.objects.filter(type=UserType.BILLING).prefetch_related("groups")
+    users = User.objects.kept().filter(type=UserType.BILLING).prefetch_related("groups")
     users = users.filter(billing_company=only) if only else users
     suspensions = {s.key_id: s for s in Suspension.objects.filter(lifted_at=None, key__in=users)}
     used = Visit.objects.filter(key__in=users).order_by().values("key_id").annotate(last=Max("began_at"))

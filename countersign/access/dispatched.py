@@ -2,7 +2,7 @@
 
 import uuid
 
-from countersign.access import asking, visits
+from countersign.access import asking, support, visits
 from countersign.access.models import Visit
 from countersign.access.models_asking import AccessRequest
 from countersign.audit import record
@@ -29,6 +29,7 @@ def person_left(received):
     home = system(f"{received.sender.name} (home)")
     for visit in Visit.objects.in_time().filter(iss=received.issuer, sub=person.sub):
         visits.end(visit, by=home, reason="ended at home: the user was inactivated")
+    support.person_left(iss=received.issuer, sub=person.sub, by=home)
     record.write(home, "person.left", object=_named(person), changes=_moment("Left at", received))
 
 

@@ -18,7 +18,7 @@ from countersign.audit.actors import THIRD_PARTY, Actor
 from countersign.identity import sealing
 from countersign.identity.federation import FederationError, line
 from countersign.instances import clock, hosts, listings
-from countersign.instances.models import Instance
+from countersign.instances.models import Instance, InstanceKind
 from countersign.instances.secrets import digest
 from countersign.people import names, passwords, rotation, signin
 
@@ -96,6 +96,8 @@ def _refused(asked, why, told, *, because=""):
 
 
 def _through(company):
+    if company.kind == InstanceKind.SUPPORT:
+        return "as was approved"
     return f"through the key ring of {company.name}"
 
 
@@ -115,17 +117,24 @@ def checked(asked):
 def give(asked):
     """A ticket for the person who is named; returns the text of it, which is kept nowhere."""
     user = judge(asked)
+    return ticket(user, asked.company, asked.actor, password=user.given)
+
+
+def ticket(key, company, actor, *, password=""):
+    """The text of a ticket with which this person, and nobody else, brings the first part for this key.
+
+    password: the stored one that was given, which must still count when the ticket is brought.
+    """
     now, text = timezone.now(), secrets.token_urlsafe(32)
     with transaction.atomic():
         Ticket.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
         Ticket.objects.create(
-            digest=digest(PURPOSE, text), key=user, company_id=asked.company.id, iss=asked.actor.iss, sub=asked.sub,
-            person=asked.actor.person, password_id=passwords.id_of(user.given),
+            digest=digest(PURPOSE, text), key=key, company_id=company.id, iss=actor.iss, sub=actor.sub,
+            person=actor.person, password_id=passwords.id_of(password),
             expires_at=now + timedelta(seconds=settings.TICKET_SECONDS),
         )
         record.write(
-            asked.actor, "sign-in.first-part.accepted", object=f"{user.user_id} ({asked.company.name})",
-            reason=_how(user, asked.company),
+            actor, "sign-in.first-part.accepted", object=f"{key.user_id} ({company.name})", reason=_how(key, company),
         )
     return text
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from countersign.access.models_asking import AccessAnswer, AccessRequest, GrantEnding  # noqa: F401 - Django looks here
+from countersign.access.models_support import SupportAnswer, SupportEnding, SupportRequest  # noqa: F401 - likewise
 from countersign.access.models_waiting import WaitingRule  # noqa: F401 - likewise
 from countersign.access.models_winding import Certificate, WindingDown, WindingDownEnding  # noqa: F401 - likewise
 from countersign.audit.models import AppendOnly
@@ -111,7 +112,8 @@ class Visit(models.Model):
 
     @property
     def ends_at(self):
-        return self.session.expires_at
+        approved_until = getattr(getattr(self, "standing", None), "ends_at", None)
+        return min(filter(None, [self.session.expires_at, approved_until]))
 
 
 class Ending(models.Model):

@@ -20,7 +20,7 @@ DAYS = (1, 7, 31)
 
 def daily():
     """Called by `countersign daily` (settings.DAILY)."""
-    keys = list(User.objects.filter(type=UserType.BILLING, inactivated_at=None).order_by("user_id"))
+    keys = list(User.objects.kept().filter(type=UserType.BILLING, inactivated_at=None).order_by("user_id"))
     names = dict(Instance.objects.filter(id__in={k.billing_company for k in keys}).values_list("id", "name"))
     for company_id, name in names.items():
         _of_agreements(company_id, name)

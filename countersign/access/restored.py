@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from countersign.access import standing, terms
+from countersign.access import standing, support, terms
 from countersign.access.models import (
     Agreement,
     AgreementEnding,
@@ -56,6 +56,7 @@ def shut_again():
     return {
         "suspended again": _suspend_again(), "agreements ended again": _end_agreements_again(),
         "Billing users that end sooner again": _end_sooner_again(), "wound down again": _wind_down_again(),
+        **support.after_restore(),
     }
 
 

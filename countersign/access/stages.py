@@ -110,20 +110,23 @@ def answered(request):
     if individual.billing_user != pre.key.user_id:  # or a person could have been judged for another key
         raise Refused("the home answered for another Billing user")
     if pre.sub and individual.sub != pre.sub:
-        raise Refused("the key ring gave the first part to another person")
+        who = "the practice approved" if pre.key.is_for_support else "the key ring gave the first part to"
+        raise Refused(f"{who} another person")
     return pre, individual
 
 
 def still_bound(key, company_id, *, password_id=""):
     """Raises Refused unless the key is an active Billing user of this company, which is listed; Shut unless its terms
     let it in (standing.py). password_id: of the password that was given, which must still count."""
+    if key.is_for_support and standing.why_not(key):  # by its name, before it is found inactive
+        raise Shut(standing.why_not(key))
     if not key.is_billing or not key.is_active:
         raise Refused("the Billing user is inactive")
     if not passwords.still_counts(key, password_id):
         raise Refused(TOO_LATE)
     if key.billing_company != company_id:
         raise Refused("the Billing user belongs to another company")
-    if not listings.is_listed(company_id):
+    if not key.is_for_support and not listings.is_listed(company_id):
         raise Refused("the company is not a listed billing company")
     because = standing.why_not(key)
     if because:

@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from countersign.access import approved
 from countersign.access.models import Agreement, AgreementEnding, Requirement, Suspension, Term
 from countersign.access.models_asking import AccessAnswer
 from countersign.access.models_winding import WindingDown
@@ -47,13 +48,14 @@ class Standing:
     """state: one of the words above; because: the sentence, "" while it is live.
 
     services_until: while the relation is wound down, the last day whose services are seen. granted_until: when the last
-    of what was granted for a time ends (asking.py).
+    of what was granted for a time ends (asking.py). ends_at: when what was approved for Support does (approved.py).
     """
 
     state: str
     because: str = ""
     services_until: object = None
     granted_until: object = None
+    ends_at: object = None
 
 
 def why_not(key, at=None):
@@ -65,7 +67,10 @@ def why_not(key, at=None):
 
 
 def judge(key, at=None):
-    """The Standing of a Billing user."""
+    """The Standing of a Billing user, or of what an approval made for Support."""
+    if key.is_for_support:
+        because, ends_at = approved.judge(key)
+        return Standing(ENDED, because) if because else Standing(LIVE, ends_at=ends_at)
     today = timezone.localdate(at)
     suspended, said, needed, from_on, until_on, services_until, workable_until, granted_until = _facts.rows(key.id)[0]
     if suspended:

@@ -74,4 +74,4 @@ def state_of(key):
 def tell_what_changed():
     """What nobody did but the calendar: an agreement or a Billing user came to its end, or an agreement began; and how
     much work waits today."""
-    tell(*User.objects.filter(type=UserType.BILLING, inactivated_at=None))
+    tell(*User.objects.kept().filter(type=UserType.BILLING, inactivated_at=None))

@@ -102,7 +102,7 @@ def require_agreement(needed, *, by, reason):
             raise ValidationError("It is so already.")
         Requirement.objects.create(agreement=needed, set_by=by.person, reason=reason)
         record.write(by, "agreement.requirement.changed", changes={"agreement": [before, needed]}, reason=reason)
-        telling.tell(*User.objects.filter(type=UserType.BILLING))
+        telling.tell(*User.objects.kept().filter(type=UserType.BILLING))
 
 
 def tell_of_work(company, told, *, by):

@@ -6,6 +6,7 @@ from countersign.access import (
     views_asking,
     views_delivery,
     views_first_part,
+    views_support,
     views_terms,
     views_winding,
 )
@@ -33,6 +34,9 @@ urlpatterns = [
     path("billing-users/<uuid:id>/review/", views_terms.review, name="key-review"),
     path("access-requests/<uuid:id>/", views_asking.answer, name="access-request"),
     path("access-requests/<uuid:id>/ending/", views_asking.grant_ending, name="grant-ending"),
+    path("settings/third-party/support/", views_support.requests, name="support-requests"),
+    path("support-requests/<uuid:id>/", views_support.answer, name="support-request"),
+    path("support-requests/<uuid:id>/ending/", views_support.ending, name="support-ending"),
     path("agreements/<uuid:id>/pdf/", views_agreements.agreement_paper, name="agreement-paper"),
     path("agreements/<uuid:id>/ending/", views_agreements.agreement_ending, name="agreement-ending"),
 ]

@@ -17,7 +17,7 @@ from countersign.people.permissions import Permission
 @require_http_methods(["GET", "POST"])
 def delivery(request, id):
     """After a look at what it does."""
-    found, trouble = get_object_or_404(User, id=id), None
+    found, trouble = get_object_or_404(User.objects.kept(), id=id), None
     request.reads.update(object=found)
     form = OverlapForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

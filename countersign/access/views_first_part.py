@@ -5,14 +5,15 @@ from django.http import JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from countersign.access import first_parts, stages
+from countersign.access import first_parts, stages, support_entry
 from countersign.audit import record
 from countersign.identity import parties
 from countersign.identity.federation import FederationError
-from countersign.instances.models import Instance
+from countersign.instances.models import Instance, InstanceKind
 from countersign.people.gate import public
 
 PURPOSES = ("check", "enter")
+SUPPORT = "support"  # no key of a ring, but what the instance approved
 
 
 @csrf_exempt
@@ -24,6 +25,8 @@ def first_part(request):
 
 
 def _asked(request):
+    if request.POST.get("purpose") == SUPPORT:
+        return _of_support(request)
     try:
         company = parties.proved(request.POST)
         asked = first_parts.read(company, request.POST, address=request.address)
@@ -45,6 +48,21 @@ def _asked(request):
         return JsonResponse({"ticket": first_parts.give(asked), "expires_in": settings.TICKET_SECONDS})
     except first_parts.Refused as refusal:
         return JsonResponse({"error": str(refusal), "because": refusal.because}, status=422)
+
+
+def _of_support(request):
+    """Support proves who it is, and that exactly this was approved for this person."""
+    try:
+        sender = parties.proved(request.POST)
+        mark, actor = support_entry.read(sender, request.POST, address=request.address)
+    except FederationError:
+        return JsonResponse({"error": "invalid_client"}, status=401)
+    try:
+        return JsonResponse({"ticket": support_entry.give(sender, mark, actor)})
+    except support_entry.Refused as refusal:
+        # Whoever is not Support learns nothing of what was asked here.
+        because = str(refusal) if sender.kind == InstanceKind.SUPPORT else ""
+        return JsonResponse({"error": "refused", "because": because}, status=422)
 
 
 def _brought(request):

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from countersign.access import asking, cards, evidence, history, reviews, standing, terms, waiting
+from countersign.access import asking, cards, evidence, history, reviews, standing, support, terms, waiting
 from countersign.access.forms import EndForm, RequirementForm, ReviewForm
 from countersign.access.models import AccessReview, Suspension
 from countersign.access.models_winding import Certificate, WindingDown
@@ -28,6 +28,7 @@ def third_party(request):
     context = {
         "cards": [card for card in found if not card.is_over], "over": [card for card in found if card.is_over],
         "needs_agreement": standing.needs_agreement(), "longest": LONGEST_REASON, "asked": asking.waiting(),
+        "waiting": support.waiting(), "live": support.live().select_related("request"),
         "may_require": Permission.MANAGE_ACCOUNT in request.permissions,
     }
     return render(request, "access/third_party.html", context)
@@ -115,7 +116,7 @@ def waiting_work(request, id):
 @require_http_methods(["GET", "POST"])
 def key_end(request, id):
     """Until when a Billing user opens anything."""
-    key = get_object_or_404(User, id=id, type=UserType.BILLING)
+    key = get_object_or_404(User.objects.kept(), id=id, type=UserType.BILLING)
     request.reads.update(object=key, action="user.opened")
     form = EndForm(request.POST or None, key=key)
     if request.method == "POST" and form.is_valid():
@@ -134,7 +135,7 @@ def key_end(request, id):
 @require_http_methods(["GET", "POST"])
 def review(request, id):
     """Who used a Billing user and which permissions nobody needed; then keep it, take something away, or end it."""
-    key = get_object_or_404(User, id=id, type=UserType.BILLING)
+    key = get_object_or_404(User.objects.kept(), id=id, type=UserType.BILLING)
     request.reads.update(object=key, action="access.review.opened")
     seen = evidence.of(key)
     form = ReviewForm(request.POST or None, seen=seen)

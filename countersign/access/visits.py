@@ -146,6 +146,8 @@ def _over(visit):
         return "the Billing user belongs to another company"
     if not passwords.still_counts(visit.key, visit.password_id):
         return REPLACED
+    if visit.key.is_for_support:  # of no company; what is over by its own terms is told to Support below
+        return "" if standing.why_not(visit.key) else _disowned(visit)
     since = listings.listed_since(visit.company_id)
     if since is None:
         return f"{visit.company} is not a listed billing company"

@@ -21,6 +21,7 @@ from countersign.people.permissions import BILLING_CEILING, Permission, offered
 SAFE = ("GET", "HEAD", "OPTIONS")
 # 409 is none: two sides, or two tabs, that find out how far the other one is.
 REFUSALS = (400, 401, 403, 404, 405, 422)
+LOOK_ONLY = "look only"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ def of_visit(visit, held, *, kind):
     for path in settings.VISIT_RIGHTS:
         held = import_string(path)(visit, held) & BILLING_CEILING & offered(kind)
     return held
+
+
+def takes_more_than_a_look(request, rule):
+    """Whether it changes something or hands out a file: a visit of Support does neither, whatever was approved."""
+    return bool(rule.permission and request.method not in SAFE) or rule.reads.endswith((".exported", ".downloaded"))
 
 
 class Gate:
@@ -161,6 +167,8 @@ class Gate:
             return self.refuse(request, rule="own people only")
         if rule.permission and not request.permissions & {rule.permission, rule.other}:
             return self.refuse(request, rule=rule.permission)
+        if request.user.is_for_support and takes_more_than_a_look(request, rule):
+            return self.refuse(request, rule=LOOK_ONLY)
         if request.user.password_forced_at and not rule.while_forced and not request.session.individual:
             self.note(request, "page.refused", result=record.REFUSED, rule="new password first")
             return refusals.new_password_first(request)

@@ -29,6 +29,8 @@ CEILING = {
 NO_PASSWORD = "!"  # noqa: S105 - what no password can match: nobody signs in until an activation is used
 LONGEST_OVERLAP = timedelta(hours=24)
 CHARGED = (UserType.ADMINISTRATOR, UserType.REGULAR)
+# How the User ID begins of what stands behind a visit of Support (access/support.py). No other one can: names.USER_ID.
+FOR_SUPPORT = "support:"
 
 
 class PermissionGroup(models.Model):
@@ -89,6 +91,10 @@ class UserQuerySet(models.QuerySet):
 
     def persons(self):
         return self.exclude(type=UserType.BILLING)
+
+    def kept(self):
+        """Those that the instance keeps: without what an approval of Support's access made, which nobody changes."""
+        return self.exclude(user_id__startswith=FOR_SUPPORT)
 
 
 class User(models.Model):
@@ -175,6 +181,10 @@ class User(models.Model):
     def passwords(self):
         """The stored passwords that count at this moment."""
         return [self.password, self.old_password] if self.two_passwords else [self.password]
+
+    @property
+    def is_for_support(self):
+        return self.user_id.startswith(FOR_SUPPORT)
 
     @property
     def is_charged(self):

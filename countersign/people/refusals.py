@@ -19,6 +19,7 @@ RULES = {
     "own people only": "This page is for the practice's own people, not for a visit.",
     "not yours": "This is not yours to change.",
     "new password first": "A new password must be chosen before anything else.",
+    "look only": "A visit of Support looks, and neither changes anything nor takes a file away.",
     "csrf": "The form was not sent from a page of this system, or the page had been open for too long. "
     "Go back, reload it and try again.",
 }

@@ -137,7 +137,7 @@ def old_password_ending(request, id):
 def _find(request, id):
     """Locked until the end of a request that changes something, so that of two tabs one comes second."""
     users = User.objects.select_for_update() if request.method == "POST" else User.objects
-    return get_object_or_404(users.all(), id=id)
+    return get_object_or_404(users.kept(), id=id)
 
 
 def _form(request, found):

@@ -18,7 +18,7 @@ from countersign.people.permissions import Permission
 def users(request):
     """By type, each with a caption. `?show=inactive` leaves only those who cannot sign in any more."""
     show = "inactive" if request.GET.get("show") == "inactive" else "all"
-    found = User.objects.prefetch_related("groups")
+    found = User.objects.kept().prefetch_related("groups")
     if show == "inactive":
         found = found.exclude(inactivated_at=None)
     found = list(found)

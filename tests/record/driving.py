@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from countersign.access.models import Visit
 from countersign.audit.models import Event
-from countersign.identity import notices, witnesses
+from countersign.identity import dispatches, notices, witnesses
 from countersign.instances import binding, hosts
 from countersign.instances.models import Instance
 from countersign.people import passwords, post, sessions
@@ -123,6 +123,7 @@ def fill(route, instance, cast):
 
 def settle():
     post.settle()
+    dispatches.settle()
     notices.settle()
     witnesses.settle()
 

@@ -5,6 +5,7 @@ it may first put the thing into the state from which the form changes it. Return
 """
 
 import secrets
+import uuid
 from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,12 +13,14 @@ from django.utils import timezone
 
 from countersign.access.models import Requirement
 from countersign.access.models_asking import AccessAnswer, AccessRequest
+from countersign.access.models_support import SupportAnswer, SupportRequest
 from countersign.access.models_waiting import WaitingRule
 from countersign.access.models_winding import WindingDown
 from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
-from countersign.instances import binding, listings, sites
+from countersign.console.models import AccessAsked
+from countersign.instances import binding, hosts, listings, sites
 from countersign.instances.models import Instance, InstanceState, Listing, ListingState
 from countersign.keyring import rules as ring_rules
 from countersign.keyring.models import Assignment, Key
@@ -326,6 +329,43 @@ def something_granted(cast, instance, ids, who):
     return {}
 
 
+def something_approved(cast, instance, ids, who):
+    """What Support asked for is approved, and the person may come in."""
+    with binding.bind(instance):
+        approve(SupportRequest.objects.get(id=ids[0]), cast)
+    return {}
+
+
+def approve(asked, cast):
+    if hasattr(asked, "answer"):
+        return asked.answer
+    key = User(
+        user_id=f"support:{asked.mark.hex[:12]}", name="Support", type=UserType.BILLING, created_by="the test",
+        password=accounts.NO_PASSWORD, permissions=asked.permissions, billing_company=cast.support.id,
+    )
+    key.save(force_insert=True)
+    return SupportAnswer.objects.create(
+        request=asked, key=key, permissions=asked.permissions, expires_at=timezone.now() + timedelta(hours=1),
+        answered_by="the test",
+    )
+
+
+def access_approved(cast, instance, ids, who):
+    """Elm Street has approved what whoever asks here had asked for."""
+    if who:
+        with binding.bind(cast.elm_street):
+            asked, _ = SupportRequest.objects.get_or_create(mark=uuid.UUID(ids[0]), defaults={
+                "asked_by": who.name, "iss": hosts.root(cast.support), "sub": f"{who.id}", "minutes": 60,
+                "permissions": ["view_clients"], "why": "Claims show twice",
+            })
+            given = approve(asked, cast)
+        with binding.bind(instance):
+            AccessAsked.objects.filter(id=ids[0]).update(
+                user=who, state="approved", key=given.key.user_id, expires_at=given.expires_at
+            )
+    return {}
+
+
 def two_days(cast, instance, ids, who):
     today = timezone.localdate()
     return {"services_until_on": f"{today}", "workable_until_on": f"{today + timedelta(days=9)}",
@@ -403,6 +443,12 @@ BODIES = {
     "billing-users/<uuid:id>/review/": lambda *args: {"outcome": "kept", "remark": f"Looked at {fresh()}"},
     "access-requests/<uuid:id>/": lambda *args: {"outcome": "refuse", "reason": f"A reason {fresh()}"},
     "access-requests/<uuid:id>/ending/": something_granted,
+    "support-requests/<uuid:id>/": lambda *args: {"outcome": "refuse", "reason": f"A reason {fresh()}"},
+    "support-requests/<uuid:id>/ending/": something_approved,
+    "console/instances/<uuid:id>/access/": lambda *args: {
+        "why": f"A reason {fresh()}", "minutes": "60", "permissions": ["view_clients"]
+    },
+    "console/access/<uuid:id>/entry/": access_approved,
     "agreements/<uuid:id>/ending/": lambda *args: {"reason": f"A reason {fresh()}"},
     "clients/new/": new_client,
     "clients/<uuid:id>/edit/": changed_client,

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from countersign.access.models import Ending, Suspension, Visit
 from countersign.access.models_asking import AccessRequest
+from countersign.access.models_support import SupportRequest
 from countersign.access.models_winding import Certificate
 from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor, system
@@ -22,6 +23,7 @@ from countersign.audit.models import CheckpointReader, Event, HeldCheckpoint
 from countersign.audit.signing import public_key
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote, PsychotherapyNote
+from countersign.console.models import AccessAsked
 from countersign.disclosures.models import Accounting, Disclosure
 from countersign.instances import binding, hosts
 from countersign.keyring import deliveries, ring
@@ -269,6 +271,25 @@ def a_request_for_more(cast, instance, before):
         ).id
 
 
+def a_request_of_support(cast, instance, before):
+    """By somebody of Support, that they may list the clients for an hour."""
+    with binding.bind(instance):
+        return SupportRequest.objects.create(
+            mark=uuid.uuid4(), asked_by="Sam Ortiz", user_id="sam", iss=hosts.root(cast.support), sub="s", minutes=60,
+            permissions=["view_clients"], why="Claims show twice",
+        ).id
+
+
+def an_access_asked(cast, instance, before):
+    """What somebody of Support asked of Elm Street."""
+    user = a_user(cast, instance, before)
+    with binding.bind(instance):
+        return AccessAsked.objects.create(
+            instance_id=cast.elm_street.id, instance=cast.elm_street.name, issuer=hosts.root(cast.elm_street),
+            user_id=user, minutes=60, permissions=["view_clients"], why="Claims show twice", asked_by="Toni Target",
+        ).id
+
+
 def statement_month():
     """The month before this one, as the practices of the cast count their months."""
     return (timezone.localdate(timezone=ZoneInfo("America/New_York")).replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -367,6 +388,7 @@ FILLINGS = {
     "suspensions/<uuid:id>": a_suspension,
     "billing-users/<uuid:id>": a_billing_user,
     "access-requests/<uuid:id>": a_request_for_more,
+    "support-requests/<uuid:id>": a_request_of_support,
     "certificates/<uuid:id>": a_certificate,
     "agreements/<uuid:id>": an_agreement,
     "training/<uuid:id>": a_course,
@@ -382,6 +404,7 @@ FILLINGS = {
     "record/held/<int:id>": a_held_checkpoint,
     "record/readers/<int:id>": a_reader,
     "console/instances/<uuid:id>": an_instance,
+    "console/access/<uuid:id>": an_access_asked,
     "console/listings/<uuid:id>": a_company,
     "settings/account-charges/<str:month>": a_month_charged,
     "console/charges/<str:month>": a_month_charged,

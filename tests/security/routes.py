@@ -96,6 +96,9 @@ INSTANCE = {
     "billing-users/<uuid:id>/preview/": P.MANAGE_THIRD_PARTY_ACCESS,
     "access-requests/<uuid:id>/": P.MANAGE_THIRD_PARTY_ACCESS,
     "access-requests/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "settings/third-party/support/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "support-requests/<uuid:id>/": P.MANAGE_THIRD_PARTY_ACCESS,
+    "support-requests/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
     "agreements/<uuid:id>/pdf/": P.MANAGE_THIRD_PARTY_ACCESS,
     "agreements/<uuid:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
     # training
@@ -181,6 +184,8 @@ CONSOLE = {
     "console/instances/<uuid:id>/": P.MANAGE_INSTANCES,
     "console/instances/<uuid:id>/changes/": P.MANAGE_INSTANCES,
     "console/instances/<uuid:id>/activations/": P.MANAGE_INSTANCES,
+    "console/instances/<uuid:id>/access/": P.MANAGE_INSTANCES,
+    "console/access/<uuid:id>/entry/": P.MANAGE_INSTANCES,
     "console/listings/": P.MANAGE_LISTINGS,
     "console/listings/<uuid:id>/": P.MANAGE_LISTINGS,
     "console/charges/": P.MANAGE_CHARGES,
