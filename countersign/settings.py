@@ -127,6 +127,7 @@ DISPATCHES = {
     "access.asked": "countersign.access.dispatched.access_asked",
     "access.decided": "countersign.keyring.dispatched.access_decided",
     "support.asked": "countersign.access.dispatched_support.asked",
+    "listing.changed": "countersign.access.dispatched_support.listing_changed",
     "support.decided": "countersign.console.entering.decided",
 }
 # How many services wait for whoever bills, since a day.

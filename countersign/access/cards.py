@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from countersign.access import evidence, standing
 from countersign.access.models import Agreement, Suspension, Visit
+from countersign.audit.models import Event
 from countersign.instances import listings
 from countersign.instances.models import Instance
 from countersign.people import choices
@@ -67,6 +68,7 @@ class Card:
     suspension: Suspension | None = None
     last_used: object = None
     inside: list = field(default_factory=list)
+    notice: str = ""  # while it is not listed: what Support gave notice of
 
     @property
     def is_over(self):
@@ -136,7 +138,14 @@ def cards(only=None):
         )
         for id, name in known_names.items()
     ]
+    for card in found:
+        card.notice = "" if card.is_listed else _notice(card.id)
     return sorted(found, key=lambda card: (card.is_over, card.name.casefold(), str(card.id)))
+
+
+def _notice(company_id):
+    newest = Event.objects.filter(action="listing.noticed", object_id=str(company_id)).order_by("-seq").first()
+    return newest.object if newest else ""
 
 
 def _key_lines(only):

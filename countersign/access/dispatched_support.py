@@ -1,14 +1,20 @@
-"""What Support tells an instance: that one of its people asks to come in (settings.DISPATCHES)."""
+"""What Support tells an instance: that one of its people asks to come in, and what becomes of a billing company
+(settings.DISPATCHES)."""
 
 import uuid
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from countersign.access import approved, support
 from countersign.access.models_support import SupportRequest
 from countersign.audit import record
-from countersign.audit.actors import SUPPORT, Actor
+from countersign.audit.actors import SUPPORT, SYSTEM, Actor
 from countersign.identity.dispatches import Refused
 from countersign.identity.federation import line
-from countersign.instances.models import InstanceKind
+from countersign.instances import binding
+from countersign.instances.models import InstanceKind, ListingState
+from countersign.people.models import User, UserType
 from countersign.people.permissions import known
 
 MOST_WAITING = 20
@@ -56,3 +62,36 @@ def _mark(text):
     if SupportRequest.objects.filter(mark=mark).exists():
         raise Refused("this was asked for already")
     return mark
+
+
+BECAME = {
+    ListingState.SUSPENDED: "was suspended by Support as a billing company on {day}: nobody of it can come in",
+    ListingState.DELISTED: "was taken off the list of billing companies by Support on {day}: nobody of it can come in",
+    ListingState.LISTED: "is listed by Support as a billing company again since {day}: its people can come in again",
+}
+
+
+def listing_changed(received):
+    """A dated notice, where the instance has a Billing user of this company; elsewhere it concerns nobody."""
+    if received.sender.kind != InstanceKind.SUPPORT:
+        raise Refused("only Support says this")
+    name, state = line(received.body.get("name"), 120), received.body.get("state")
+    if not name or state not in BECAME:
+        raise Refused("it says nothing of a company")
+    company_id = _mark_of_company(received.body.get("company"))
+    keys = User.objects.active().filter(type=UserType.BILLING, billing_company=company_id).order_by("user_id")
+    found = list(keys.values_list("user_id", flat=True))
+    if found:
+        day = f"{timezone.localdate(received.written_at, ZoneInfo(binding.bound().time_zone)):%m/%d/%Y}"
+        who = Actor(person="Support", source=SYSTEM, company=name)
+        words = f"{name} {BECAME[state].format(day=day)}"
+        record.write(
+            who, "listing.noticed", object=record.Named(company_id, words), changes={"Billing users": found}
+        )
+
+
+def _mark_of_company(text):
+    try:
+        return uuid.UUID(text)
+    except (AttributeError, TypeError, ValueError):
+        raise Refused("it says nothing of a company") from None

@@ -159,6 +159,7 @@ ACTIONS = {
     "access.granted": "granted {object}",
     "access.denied": "refused what was asked for: {object}",
     "access.grant.ended": "took back {object}",
+    "listing.noticed": "gave notice that {object}",
     "support.asked": "asked for Support's access: {object}",
     "support.listed": "opened Support's access",
     "support.request.opened": "opened what Support asked for: {object}",

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from countersign.audit import record
 from countersign.console import opening
-from countersign.identity import keys
-from countersign.instances import binding, catalogue, listings, sites
-from countersign.instances.models import InstanceState, Listing
+from countersign.identity import dispatches, keys
+from countersign.instances import binding, catalogue, hosts, listings, sites
+from countersign.instances.models import Instance, InstanceKind, InstanceState, Listing, ListingState
 from countersign.people import activations
 from countersign.people.models import User, UserType
 
@@ -87,7 +87,21 @@ def change_listing(instance, *, state, by, reason):
         listing = listings.change(instance, state=state, by=by.person, reason=reason)
         record.write(by, "listing.changed", object=instance, changes=changes, reason=reason)
         _write_there(instance, by, "listing.changed", changes=changes, reason=reason)
+        if ListingState.LISTED in (was, state):
+            _give_notice(instance, state, is_new=was is None)
     return listing
+
+
+def _give_notice(company, state, *, is_new):
+    """Let every instance know; those that have a Billing user of this company write it down, and their people are told.
+
+    Who they are Support does not know. Of a company that was never listed nobody has one."""
+    if not is_new:
+        others = Instance.objects.filter(state=InstanceState.ACTIVE).exclude(kind=InstanceKind.SUPPORT)
+        dispatches.send_to_all(
+            {hosts.root(one): one.name for one in others.exclude(id=company.id)}, "listing.changed",
+            {"company": str(company.id), "name": company.name, "state": str(state)},
+        )
 
 
 def begin_site(instance, *, label, by):

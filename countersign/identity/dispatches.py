@@ -61,6 +61,14 @@ def send(issuer, kind, body, *, name):
     return made
 
 
+def send_to_all(names, kind, body):
+    """The same for many: {issuer: its name}."""
+    Dispatch.objects.bulk_create(
+        Dispatch(issuer=issuer, name=name, kind=kind, body=body) for issuer, name in names.items()
+    )
+    send_soon()
+
+
 def send_soon():
     """Try whatever the bound instance has not got rid of yet, after the current transaction."""
     instance = binding.bound()

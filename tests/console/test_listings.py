@@ -1,9 +1,14 @@
 """Support registers billing companies: applied, listed, suspended, delisted, each with who, when and why."""
 
 import pytest
+from django.utils import timezone
 
-from countersign.instances import listings
+from countersign.audit.models import Event
+from countersign.identity import dispatches
+from countersign.instances import binding, hosts, listings
 from countersign.instances.models import InstanceKind, Listing
+from countersign.watch import looking
+from countersign.watch.models import Alert
 from tests.installation import as_owner
 
 pytestmark = pytest.mark.everybody
@@ -37,6 +42,47 @@ def test_a_company_is_registered_step_by_step_and_the_history_says_who_and_why(c
     assert page.index("Because delisted") < page.index("Because suspended") < page.index("Because applied")
     assert "Morgan Hale" in page
     assert "Newcomer Billing" in support.get("/console/listings/").content.decode()
+
+
+def test_the_practices_concerned_have_a_dated_notice_and_nobody_else(cast, support):
+    cast.key()
+    cast.administrator(cast.good_therapy, "priya", name="Priya Raman")
+
+    for state in ("suspended", "listed", "delisted"):
+        assert step(support, cast.acme, state, reason="Between us").status_code == 302
+        dispatches.settle()
+
+    told = cast.events(cast.good_therapy, action="listing.noticed")
+    day = f"{timezone.localdate():%m/%d/%Y}"
+    assert [event.object for event in told] == [
+        f"ACME Billing was suspended by Support as a billing company on {day}: nobody of it can come in",
+        f"ACME Billing is listed by Support as a billing company again since {day}: its people can come in again",
+        f"ACME Billing was taken off the list of billing companies by Support on {day}: nobody of it can come in",
+    ]
+    assert "acme-billing" in str(told[0].changes)
+    assert "Between us" not in str([(event.reason, event.changes) for event in told])
+    page = cast.signed_in(cast.good_therapy, "priya").get("/settings/third-party/").content.decode()
+    assert told[-1].object in page
+    assert told[0].object not in page
+    assert not cast.events(cast.elm_street, action="listing.noticed")
+    assert not cast.events(cast.rival, action="listing.noticed")
+    with binding.bind(cast.good_therapy):
+        looking.look()
+        assert Alert.objects.filter(kind="terms", sentence__startswith="ACME Billing was suspended by Support").exists()
+
+
+def test_a_notice_is_supports_alone(cast):
+    cast.key()
+    for sender, body in ((cast.rival, {}), (cast.support, {"state": "gone"}), (cast.support, {"company": "5"})):
+        told = {"company": str(cast.acme.id), "name": "ACME Billing", "state": "suspended", **body}
+        with binding.bind(sender):
+            sent = dispatches.send(hosts.root(cast.good_therapy), "listing.changed", told, name="Good Therapy, Inc.")
+        dispatches.settle()
+        with binding.bind(sender):
+            sent.refresh_from_db()
+        assert sent.refused_at
+    with binding.bind(cast.good_therapy):
+        assert not Event.objects.filter(action="listing.noticed").exists()
 
 
 def test_the_dropdown_of_every_practice_reads_the_listed_ones(cast, support, company):
