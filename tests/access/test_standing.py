@@ -14,6 +14,7 @@ from countersign.access.models import AgreementEnding, Ending, Requirement, Susp
 from countersign.audit.actors import system
 from countersign.identity import dispatches
 from countersign.instances import binding, hosts
+from countersign.people import passwords
 from countersign.people.models import User
 from countersign.people.permissions import PREDEFINED_GROUPS
 from tests.access.steps import SENTENCE, home_answers, opens, refusals, reports, visits
@@ -222,8 +223,11 @@ def test_the_company_is_told_the_whole_state_once_for_each_change(cast, key, mon
         terms.lift(Suspension.objects.get(), by=system(), reason="all is well")
     dispatches.settle()
 
+    with binding.bind(cast.good_therapy):
+        password = passwords.id_of(key.password)
     always = {
         "billing_user": "acme-billing", "name": "ACME Billing", "difference": "",
+        "password": password,
         "last_on": f"{timezone.localdate(key.created_at) + timedelta(days=365)}",
         "permissions": sorted(PREDEFINED_GROUPS["Billing full cycle"][1]),
     }

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -249,6 +250,14 @@ def test_a_request_is_its_persons_alone(cast, sam, priya):
     assert "This was asked for by somebody else" in ria.text
     with binding.bind(cast.good_therapy):
         assert not Visit.objects.exists()
+
+
+def test_a_check_at_support_that_is_left_out_is_found(cast, sam, priya, monkeypatch):
+    left = [check for check in settings.ENTRY_CHECKS if check != "countersign.console.entering.why_not"]
+    monkeypatch.setattr(settings, "ENTRY_CHECKS", left)
+
+    with pytest.raises(AssertionError, match="This was asked for by somebody else"):
+        test_a_request_is_its_persons_alone(cast, sam, priya)
 
 
 def test_a_ticket_and_a_message_count_once(cast, sam, priya):

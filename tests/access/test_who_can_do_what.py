@@ -123,7 +123,11 @@ ABOUT = {  # what a check of settings.ENTRY_CHECKS is about
 }
 
 
-@pytest.mark.parametrize("check", settings.ENTRY_CHECKS)
+def test_every_check_of_the_home_is_left_out_somewhere():
+    assert {*ABOUT, "countersign.console.entering.why_not"} == set(settings.ENTRY_CHECKS)  # the last: test_support.py
+
+
+@pytest.mark.parametrize("check", ABOUT)
 def test_a_check_of_the_home_that_is_left_out_is_found(run, monkeypatch, check):
     monkeypatch.setattr(settings, "ENTRY_CHECKS", [one for one in settings.ENTRY_CHECKS if one != check])
 

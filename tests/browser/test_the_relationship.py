@@ -197,7 +197,7 @@ def test_a_review_shows_who_used_what_and_takes_the_rest_away(cast, walkers):
     key = acquainted(cast, groups=["Billing claims only"], permissions=[Permission.EXPORT_CLIENTS])
     dana(cast)
     with binding.bind(cast.good_therapy):
-        User.objects.filter(id=key.id).update(created_at=timezone.now() - timedelta(days=91))
+        User.objects.filter(id=key.id).update(created_at=timezone.now() - timedelta(days=92))
     with walkers(2) as (priya, jane):
         signs_in(jane, "jane")
         enters(jane)
