@@ -256,7 +256,7 @@ def test_a_check_at_support_that_is_left_out_is_found(cast, sam, priya, monkeypa
     left = [check for check in settings.ENTRY_CHECKS if check != "countersign.console.entering.why_not"]
     monkeypatch.setattr(settings, "ENTRY_CHECKS", left)
 
-    with pytest.raises(AssertionError, match="This was asked for by somebody else"):
+    with pytest.raises(AssertionError, match="You cannot enter Good Therapy"):
         test_a_request_is_its_persons_alone(cast, sam, priya)
 
 
