@@ -1,8 +1,9 @@
 """The life of a relation, on the screens a person would walk (issue 4, lines 1 and 8).
 
-More is asked for and granted for an hour; everything is suspended with somebody inside; a review takes permissions
-away; and the relation is wound down to its certificate. How a key is handed over, assigned and used from the admin site
-is walked in tests/keyring, tests/customers and tests/training, and how somebody leaves in test_a_leaver.
+More is asked for and granted for an hour; everything is suspended with somebody inside; a new password is set while the
+old one still counts; a review takes permissions away; and the relation is wound down to its certificate. How a key is
+handed over, assigned and used from the admin site is walked in tests/keyring, tests/customers and tests/training, and
+how somebody leaves in test_a_leaver.
 
 Every page that is met is looked at by axe, at 1280 and at 390 px. The suspension is walked with the keyboard alone, and
 the end of the relation once more without JavaScript.
@@ -15,14 +16,17 @@ from django.utils import timezone
 
 from countersign.access import reminders
 from countersign.instances import binding
-from countersign.people.models import User
+from countersign.keyring.models import Key
+from countersign.people.models import User, UserType
 from countersign.people.permissions import Permission
 from tests.browser import parties
 from tests.browser.parties import COMPANY, DANA, PRACTICE, acquainted, dana, delivered, enters, signs_in
 from tests.browser.typist import Typist
-from tests.cast import Cast
+from tests.cast import KEY, PASSWORD, Cast
+from tests.keyring.ringing import assign
 
 pytestmark = pytest.mark.browser
+NEW_KEY = "nine sparrows on a wire"
 
 
 @pytest.fixture
@@ -188,6 +192,60 @@ def both_records_name_it(cast):
     assert (suspended.person, suspended.reason) == ("Priya Raman", "We look into something")
     assert ended.reason == shut.reason == "the company is suspended by the practice"
     assert (shut.person, shut.object) == ("Jane Doe", "Good Therapy, Inc. (acme-billing)")
+
+
+# A new password
+
+
+def test_a_new_password_lets_the_old_one_count_for_an_hour(cast, walkers, clock):
+    acquainted(cast)
+    june = cast.user(cast.acme, "june", UserType.RESTRICTED, name="June Park")
+    with binding.bind(cast.acme):
+        key = Key.objects.get()
+    assign(cast, key, june)
+    with walkers(3) as (priya, jane, june):
+        comes_in(jane, KEY, "jane")
+        signs_in(priya, "priya")
+        priya_sets_a_new_password(priya)
+        jane.through_the_menu("Clients")
+        jane.heading("Clients")
+        comes_in(june, NEW_KEY, "june")
+        for _ in range(6):  # whoever is silent for 15 minutes is signed out
+            clock.forward(minutes=9)
+            for one in (jane, june):
+                one.through_the_menu("Clients")
+                one.heading("Clients")
+        clock.forward(minutes=7)
+        jane.through_the_menu("Clients")
+        jane.heading("Sign in to Good Therapy, Inc.", picture="out with the old password")
+        assert "Your visit ended: the password of the Billing user that it began with is over." in jane.main()
+        jane.credentials("acme-billing", KEY)
+        jane.page.get_by_text("The User ID or the password is not right.").first.wait_for()
+        june.through_the_menu("Clients")
+        june.heading("Clients")
+
+
+def comes_in(walker, password, user_id):
+    both = ("acme-billing", password), (user_id, PASSWORD)
+    walker.come_in(PRACTICE, *both, asks="Good Therapy, Inc. asks who you are")
+
+
+def priya_sets_a_new_password(priya):
+    priya.through_the_menu("Settings", "Users")
+    priya.follow("ACME Billing")
+    priya.heading("ACME Billing")
+    priya.follow("New password")
+    priya.heading("New password")
+    overlap = "The old password still opens the door for (hours)"
+    priya.fill(Password=NEW_KEY, **{overlap: "25"})
+    priya.press("Save")
+    priya.page.get_by_text("There is a problem").wait_for()
+    priya.heading("New password", picture="an overlap that is too long")
+    assert priya.page.get_by_label(overlap).input_value() == "25"
+    priya.fill(Password=NEW_KEY, **{overlap: "1"})
+    priya.press("Save")
+    priya.page.get_by_text("Two passwords open the door.").wait_for()
+    priya.heading("ACME Billing", picture="two passwords open the door")
 
 
 # The review
