@@ -126,6 +126,7 @@ DISPATCHES = {
     "key.changed": "countersign.keyring.dispatched.key_changed",
     "access.asked": "countersign.access.dispatched.access_asked",
     "access.decided": "countersign.keyring.dispatched.access_decided",
+    "listing.applied": "countersign.console.applying.applied",
     "support.asked": "countersign.access.dispatched_support.asked",
     "listing.changed": "countersign.access.dispatched_support.listing_changed",
     "support.decided": "countersign.console.entering.decided",
@@ -145,13 +146,11 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.messages.context_processors.messages",
-                "countersign.people.context.person",
-            ],
-        },
+        "OPTIONS": {"context_processors": [
+            "django.template.context_processors.request",
+            "django.contrib.messages.context_processors.messages",
+            "countersign.people.context.person",
+        ]},
     }
 ]
 FORM_RENDERER = "countersign.ui.forms.Renderer"
@@ -285,6 +284,7 @@ SETTINGS_MENU = [
     ("Third-party access", "/settings/third-party/", "door-enter", "manage_third_party_access"),
     ("Training", "/settings/training/", "school", "manage_training"),
     ("Alert rules", "/settings/alerts/", "alert-triangle", "manage_third_party_access"),
+    ("Listing", "/settings/listing/", "building", "manage_account", "billing_company"),
     ("Account charges", "/settings/account-charges/", "file-invoice", "view_account_charges"),
     ("Your profile", "/profile/", "user", "person"),
 ]

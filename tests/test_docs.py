@@ -21,6 +21,7 @@ LABELS = [
     "Close to billing companies",
     "Third-party access", "Suspend now", "Lift the suspension", "Record an agreement", "Sign off",
     "Send the answer", "Wind down", "Record the certificate", "Waiting work", "Tell how many services wait",
+    "Listing", "Apply",
     "What can they see?",
     "Access statements", "Alerts", "Proof of the record", "Disclosures",
     "Settings", "Users", "New User", "User Details", "Name", "User ID", "Password", "Generate", "User Type",

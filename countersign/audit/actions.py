@@ -159,6 +159,8 @@ ACTIONS = {
     "access.granted": "granted {object}",
     "access.denied": "refused what was asked for: {object}",
     "access.grant.ended": "took back {object}",
+    "listing.applied": "applied for {object} to be listed as a billing company",
+    "listing.opened": "opened the listing",
     "listing.noticed": "gave notice that {object}",
     "support.asked": "asked for Support's access: {object}",
     "support.listed": "opened Support's access",

@@ -25,7 +25,7 @@ HUMAN = {"coding": [{"system": f"{HL7}extra-security-role-type", "code": "humanu
 # How the last word of an action, or the action itself, ends.
 QUERY_ROLE = ("searched", "listed", "exported")
 VERBS = {
-    "C": ("created", "added", "written", "loaded", "registered", "given"),
+    "C": ("created", "applied", "added", "written", "loaded", "registered", "given"),
     "R": ("opened", "listed", "exported", "downloaded", "read", "printed", "previewed", "page.refused", "page.missing"),
     "U": ("changed", "inactivated", "reactivated", "rotated", "set", "suspended", "resumed", "archived", "signed",
           "corrected", "closed", "acknowledged"),

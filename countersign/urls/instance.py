@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("countersign.clinical.urls")),
     path("", include("countersign.disclosures.urls")),
     path("", include("countersign.metering.urls")),
+    path("", include("countersign.console.urls_company")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -26,8 +26,10 @@ REFUSED_AT_THE_DOOR = (
 )
 EXPORTS = tuple(action for action in ACTIONS if action.endswith(".exported"))
 CONTRADICTIONS = ("record.contradicted", "witness.contradicted", "witness.key.changed")
-# What `countersign daily` notices, once each.
-TERMS = ("access.ends-soon", "access.review.overdue", "access.asked", "support.asked", "listing.noticed")
+# What somebody has to decide, or should know in time, once each.
+TERMS = (
+    "access.ends-soon", "access.review.overdue", "access.asked", "support.asked", "listing.noticed", "listing.applied",
+)
 NO_ACCESS = ("visit.left", "session.expired")  # the end of a visit opens nothing
 # Refusals of a second part that tell of a delay, a fault or a decision, and not of somebody who tries something.
 # The list names the harmless: what is added to the reasons one day raises an alert until somebody has thought of it.

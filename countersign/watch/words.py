@@ -55,6 +55,8 @@ def contradicted(event):
 def term(event):
     if event.action == "support.asked":
         return f"{event.person} of Support asks to come in for {event.object.rpartition(', ')[2]}: {event.reason}"
+    if event.action == "listing.applied":
+        return f"{event.object} applies to be listed as a billing company: {event.reason}"
     if event.action == "access.asked":
         return f"{who(event)} asks for {event.object}: {event.reason}"
     return event.object[:1].upper() + event.object[1:]

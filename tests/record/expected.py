@@ -106,6 +106,7 @@ READS = {
     "console/instances/<uuid:id>/": "instance.opened",
     "console/instances/<uuid:id>/access/": "support.listed",
     "console/listings/": "listings.listed",
+    "settings/listing/": "listing.opened",
     "settings/account-charges/": "account-charges.opened",
     "settings/account-charges/<str:month>/": "charges.opened",
     "settings/account-charges/<str:month>/pdf/": "charges.downloaded",
@@ -145,6 +146,7 @@ SENDS = {
     "settings/groups/<uuid:id>/deletion/": ("group.deleted",),
     "visits/<uuid:id>/ending/": ("visit.ended",),
     "settings/third-party/requirement/": ("agreement.requirement.changed",),
+    "settings/listing/": ("listing.applied",),
     "settings/third-party/<uuid:id>/suspensions/": ("access.suspended",),
     "settings/third-party/<uuid:id>/waiting-work/": ("access.waiting.told",),
     "settings/third-party/<uuid:id>/agreements/new/": ("agreement.recorded",),
@@ -243,6 +245,7 @@ TELLS = {
     "visit.began": {"access_visit": ALL, "people_session": ALL, "access_presession": ALL},
     "visit.ended": SESSION_OVER,
     "visit.left": SESSION_OVER,
+    "listing.applied": {"instances_listing": ALL, "instances_listingchange": ALL},  # when Support has taken it
     "access.suspended": {"access_suspension": ALL},
     "access.resumed": {"access_suspension": {"lifted_at", "lifted_by", "lifted_because"}},
     "access.end.set": {"access_term": ALL},

@@ -20,8 +20,9 @@ from countersign.clients.consent import Consent
 from countersign.clients.models import Client, Clinician
 from countersign.clinical.models import ProgressNote
 from countersign.console.models import AccessAsked
+from countersign.identity.models import Dispatch
 from countersign.instances import binding, hosts, listings, sites
-from countersign.instances.models import Instance, InstanceState, Listing, ListingState
+from countersign.instances.models import Instance, InstanceState, Listing, ListingChange, ListingState
 from countersign.keyring import rules as ring_rules
 from countersign.keyring.models import Assignment, Key
 from countersign.ledger.models import Opening, SelfPay
@@ -312,6 +313,15 @@ def something_kept_from_it(cast, instance, ids, who):
     return {"told": "yes"}
 
 
+def an_application(cast, instance, ids, who):
+    """Of an instance that never applied."""
+    ListingChange.objects.filter(listing__instance=instance).delete()
+    Listing.objects.filter(instance=instance).delete()
+    with binding.bind(instance):
+        Dispatch.objects.filter(kind="listing.applied").delete()
+    return {"statement": f"We bill for practices {fresh()}", "contact": "Ada Whitlock"}
+
+
 def another_requirement(cast, instance, ids, who):
     """Back to asking for an agreement, after one was given up: and nobody is shut out by it."""
     with binding.bind(instance):
@@ -430,6 +440,7 @@ BODIES = {
     "settings/groups/<uuid:id>/deletion/": nothing,
     "visits/<uuid:id>/ending/": nothing,
     "settings/third-party/requirement/": another_requirement,
+    "settings/listing/": an_application,
     "settings/third-party/<uuid:id>/suspensions/": a_key_to_suspend,
     "settings/third-party/<uuid:id>/waiting-work/": something_kept_from_it,
     "settings/third-party/<uuid:id>/agreements/new/": a_new_agreement,

@@ -173,6 +173,7 @@ INSTANCE = {
     "record/readers/": P.MANAGE_THIRD_PARTY_ACCESS,
     "record/readers/<int:id>/ending/": P.MANAGE_THIRD_PARTY_ACCESS,
     # metering
+    "settings/listing/": P.MANAGE_ACCOUNT,
     "settings/account-charges/": P.VIEW_ACCOUNT_CHARGES,
     "settings/account-charges/<str:month>/": P.VIEW_ACCOUNT_CHARGES,
     "settings/account-charges/<str:month>/pdf/": P.VIEW_ACCOUNT_CHARGES,
