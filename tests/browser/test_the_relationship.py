@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from countersign.access import reminders
 from countersign.instances import binding
+from countersign.instances.models import InstanceKind
 from countersign.keyring.models import Key
 from countersign.people.models import User, UserType
 from countersign.people.permissions import Permission
@@ -34,6 +35,37 @@ def cast(port, installation, unhurried):
     """After `port`, so that every address has it; days are counted as Good Therapy counts them."""
     with timezone.override("America/New_York"):
         yield Cast(installation)
+
+
+# Before there is one
+
+
+def test_a_company_applies_to_be_listed_and_reads_the_answer(cast, walkers):
+    company = cast.installation.open("newcomer", "Newcomer Billing", InstanceKind.BILLING_COMPANY)
+    cast.administrator(company, "nora", name="Nora Lane")
+    cast.administrator(cast.support, "morgan", name="Morgan Hale")
+    with walkers(2) as (nora, morgan):
+        nora.sign_in("newcomer", "nora", PASSWORD)
+        nora.through_the_menu("Settings", "Listing")
+        nora.heading("Listing", picture="a company that is not listed")
+        nora.press("Apply")
+        nora.page.get_by_text("There is a problem").wait_for()
+        nora.heading("Listing", picture="an application that says nothing")
+        nora.fill(What_your_company_does="We bill for nine practices", Whom_Support_may_ask="Nora Lane, (502) 555-0142")
+        nora.press("Apply")
+        nora.page.get_by_text("The application is on its way to Support.").wait_for()
+        delivered()
+        morgan.sign_in("support", "morgan", PASSWORD)
+        morgan.go("support", f"/console/listings/{company.id}/")
+        morgan.heading("Newcomer Billing", picture="an application at Support")
+        assert "We bill for nine practices (contact: Nora Lane, (502) 555-0142)" in morgan.main()
+        morgan.page.get_by_role("radio", name="Listed", exact=True).check()
+        morgan.fill(Reason="Papers checked")
+        morgan.press("Save")
+        morgan.page.get_by_text("Newcomer Billing is listed.").wait_for()
+        nora.through_the_menu("Settings", "Listing")
+        nora.heading("Listing", picture="a company that is listed")
+        assert "Papers checked" in nora.main() and "Apply to be listed" not in nora.main()
 
 
 # Asking for more
