@@ -152,7 +152,7 @@ def test_the_practice_sees_since_when_they_are_trained(cast, company):
     company.passed(jane)
     company.ago(days=30)
     cast.administrator(cast.good_therapy)
-    day = f"{timezone.localdate() - timedelta(days=30):%m/%d/%Y}"
+    day = f"{timezone.localdate(timezone.now() - timedelta(days=30)):%m/%d/%Y}"
     browser = cast.visit()
 
     assert f"Trained on {day}" in cast.signed_in(cast.good_therapy).get("/visits/").content.decode()
