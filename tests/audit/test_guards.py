@@ -233,6 +233,7 @@ def test_no_other_role_connects_to_an_instance(practice):
 
 
 @on_a_server
+@pytest.mark.everybody
 def test_without_an_owner_nothing_is_made_and_everything_is_served(practice, cast, monkeypatch):
     monkeypatch.setattr(settings, "DATABASE_OWNERS", {})
 
