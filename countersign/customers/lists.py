@@ -102,11 +102,12 @@ def people(*, q="", by_customer=False):
              User.objects.persons().active().values_list("user_id", "name")}
     heads, words = keys if by_customer else users, q.casefold().split()
     lines = {id: [] for id in heads}
-    for user, *key in _pairs():
+    shown = {key: f"{practice} ({user_id})" for key, (practice, user_id) in keys.items()}
+    for user, issuer, user_id in _pairs():
         if by_customer:
-            lines[tuple(key)].append(users[user][0])
+            lines[issuer, user_id].append(users[user][0])
         else:
-            lines[user].append("{} ({})".format(*keys[tuple(key)]))
+            lines[user].append(shown[issuer, user_id])
     found = [(*heads[id], _part(heads[id], sorted(others), words)) for id, others in lines.items()]
     return [line for line in found if line[2] is not None]
 
