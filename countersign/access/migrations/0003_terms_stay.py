@@ -9,13 +9,11 @@ from datetime import timedelta
 from django.db import migrations
 from django.utils import timezone
 
+from countersign.audit.append_only import only_added_to
+
 TABLES = tuple(f"access_{name}" for name in (
     "requirement", "agreement", "agreementpaper", "agreementending", "term", "reminder"
 ))
-SQLITE = """CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
-            BEGIN SELECT RAISE(ABORT, 'terms of access are append-only'); END"""
-POSTGRESQL = """CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-                FOR EACH STATEMENT EXECUTE FUNCTION event_refuse()"""
 BEFORE = "It was there before ends were kept"
 
 
@@ -32,18 +30,9 @@ def go_on(apps, schema_editor):
         Requirement.objects.create(agreement=False, set_by="Countersign", reason="It was not asked for before")
 
 
-def add_triggers(apps, schema_editor):
-    for table in TABLES:
-        if schema_editor.connection.vendor == "sqlite":
-            for verb in ("update", "delete"):
-                schema_editor.execute(SQLITE.format(table=table, verb=verb))
-        else:
-            schema_editor.execute(POSTGRESQL.format(table=table))
-
-
 class Migration(migrations.Migration):
     dependencies = [("access", "0002_terms"), ("audit", "0004_checkpoints_stay"), ("people", "0001_initial")]
     operations = [
         migrations.RunPython(go_on, migrations.RunPython.noop, elidable=False),
-        migrations.RunPython(add_triggers, elidable=False),
+        only_added_to(*TABLES),
     ]

@@ -3,18 +3,7 @@
 import django.utils.timezone
 from django.db import migrations, models
 
-SQLITE = """CREATE TRIGGER access_waitingrule_no_{verb} BEFORE {verb} ON access_waitingrule
-            BEGIN SELECT RAISE(ABORT, 'what a company is told is append-only'); END"""
-POSTGRESQL = """CREATE TRIGGER access_waitingrule_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON access_waitingrule
-                FOR EACH STATEMENT EXECUTE FUNCTION event_refuse()"""
-
-
-def add_triggers(apps, schema_editor):
-    if schema_editor.connection.vendor == "sqlite":
-        for verb in ("update", "delete"):
-            schema_editor.execute(SQLITE.format(verb=verb))
-    else:
-        schema_editor.execute(POSTGRESQL)
+from countersign.audit.append_only import only_added_to
 
 
 class Migration(migrations.Migration):
@@ -39,5 +28,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['company_id', '-id'], name='waiting_rule_of_company')],
             },
         ),
-        migrations.RunPython(add_triggers, elidable=False),
+        only_added_to("access_waitingrule"),
     ]
