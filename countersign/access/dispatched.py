@@ -1,7 +1,5 @@
 """What a billing company tells the practice, and the practice the company (settings.DISPATCHES)."""
 
-import uuid
-
 from countersign.access import asking, support, visits
 from countersign.access.models import Visit
 from countersign.access.models_asking import AccessRequest
@@ -51,7 +49,7 @@ def _moment(label, received):
 
 def visit_shut(received):
     """At the company: a practice put one of its people out, because the Billing user opens nothing any more."""
-    person = User.objects.filter(id=_uuid(received.body.get("sub"))).first()
+    person = User.objects.filter(id=received.uuid("sub", otherwise="it names nobody")).first()
     if person is None:
         raise Refused("it names nobody")
     because = line(received.body.get("because"), 200)
@@ -60,13 +58,6 @@ def visit_shut(received):
     record.write(
         who, "entry.shut", object=f"{received.sender.name} ({key})", result=record.REFUSED, reason=because
     )
-
-
-def _uuid(text):
-    try:
-        return uuid.UUID(text)
-    except (AttributeError, TypeError, ValueError):
-        raise Refused("it names nobody") from None
 
 
 def _person(received):
@@ -99,7 +90,7 @@ def access_asked(received):
         raise Refused("it does not say for how many hours, from 1 to 720")
     if asking.waiting().filter(key=key, permission=permission).exists():
         raise Refused("this was asked for already and is not answered yet")
-    mark = _uuid(body.get("id"))
+    mark = received.uuid("id", otherwise="it names nobody")
     if AccessRequest.objects.filter(company_id=received.sender.id, mark=mark).exists():
         raise Refused("this was asked for already")
     made = AccessRequest.objects.create(

@@ -1,7 +1,6 @@
 """What Support tells an instance: that one of its people asks to come in, and what becomes of a billing company
 (settings.DISPATCHES)."""
 
-import uuid
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -36,7 +35,9 @@ def asked(received):
     wanted = _wanted(body.get("permissions"))
     if support.waiting().count() >= MOST_WAITING:
         raise Refused("too much is asked for already and not answered yet")
-    mark = _mark(body.get("id"))
+    mark = received.uuid("id", otherwise="it has no name")
+    if SupportRequest.objects.filter(mark=mark).exists():
+        raise Refused("this was asked for already")
     made = SupportRequest.objects.create(
         mark=mark, asked_by=name, user_id=line(body.get("user_id"), 64), iss=received.issuer, sub=sub, minutes=minutes,
         permissions=sorted(wanted), why=why,
@@ -54,16 +55,6 @@ def _wanted(told):
     return wanted
 
 
-def _mark(text):
-    try:
-        mark = uuid.UUID(text)
-    except (AttributeError, TypeError, ValueError):
-        raise Refused("it has no name") from None
-    if SupportRequest.objects.filter(mark=mark).exists():
-        raise Refused("this was asked for already")
-    return mark
-
-
 BECAME = {
     ListingState.SUSPENDED: "was suspended by Support as a billing company on {day}: nobody of it can come in",
     ListingState.DELISTED: "was taken off the list of billing companies by Support on {day}: nobody of it can come in",
@@ -78,7 +69,7 @@ def listing_changed(received):
     name, state = line(received.body.get("name"), 120), received.body.get("state")
     if not name or state not in BECAME:
         raise Refused("it says nothing of a company")
-    company_id = _mark_of_company(received.body.get("company"))
+    company_id = received.uuid("company", otherwise="it says nothing of a company")
     keys = User.objects.active().filter(type=UserType.BILLING, billing_company=company_id).order_by("user_id")
     found = list(keys.values_list("user_id", flat=True))
     if found:
@@ -88,10 +79,3 @@ def listing_changed(received):
         record.write(
             who, "listing.noticed", object=record.Named(company_id, words), changes={"Billing users": found}
         )
-
-
-def _mark_of_company(text):
-    try:
-        return uuid.UUID(text)
-    except (AttributeError, TypeError, ValueError):
-        raise Refused("it says nothing of a company") from None

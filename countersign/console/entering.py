@@ -3,14 +3,12 @@
 Support's side of it, with Support bound; the instance's side is access/support.py, and what counts is said there.
 """
 
-import uuid
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from countersign.access.support import LAPSES_AFTER
 from countersign.audit import record
@@ -28,6 +26,7 @@ STATES = ("approved", "refused", "ended")
 CLOSED = "Only an active instance can be entered."
 TWICE = "You have asked this instance already, and it has not answered yet."
 ANOTHERS = "This was asked for by somebody else"
+NOT_ASKED = "nothing of this was asked for"
 SILENT = "The instance does not answer. Try again in a moment."
 
 
@@ -58,15 +57,15 @@ def ask(instance, user, *, by, minutes, permissions, why):
 def decided(received):
     """An instance answers, or ends what it had approved (settings.DISPATCHES). The last word counts."""
     body = received.body
-    try:
-        found = AccessAsked.objects.filter(id=uuid.UUID(body.get("id")), issuer=received.issuer).first()
-    except (AttributeError, TypeError, ValueError):
-        found = None
+    mark = received.uuid("id", otherwise=NOT_ASKED)
+    found = AccessAsked.objects.filter(id=mark, issuer=received.issuer).first()
     if found is None:
-        raise Refused("nothing of this was asked for")
+        raise Refused(NOT_ASKED)
     if found.answered_at and found.answered_at > received.written_at:
         return  # overtaken by what was said later
-    state, expires_at = body.get("state"), _moment(body.get("expires_at"))
+    state, expires_at = body.get("state"), received.moment("expires_at")
+    if expires_at and expires_at - timezone.now() >= LONGEST:
+        expires_at = None
     key, because = line(body.get("key"), 64), line(body.get("because"), 200)
     if state not in STATES or (state == "approved" and not (expires_at and key)):
         raise Refused("it says neither yes nor no")
@@ -153,8 +152,3 @@ def of_instance(instance):
 def lapsed_before():
     """What was asked before this moment, and not answered, is not waiting any more."""
     return timezone.now() - LAPSES_AFTER
-
-
-def _moment(text):
-    found = parse_datetime(text) if isinstance(text, str) else None
-    return found if found and timezone.is_aware(found) and found - timezone.now() < LONGEST else None

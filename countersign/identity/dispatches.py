@@ -48,6 +48,22 @@ class Received:
     body: dict
     written_at: datetime
 
+    def uuid(self, name, *, otherwise):
+        """The UUID of this name in the body. Raises Refused with `otherwise` when there is none."""
+        try:
+            return uuid.UUID(self.body.get(name))
+        except (AttributeError, TypeError, ValueError):
+            raise Refused(otherwise) from None
+
+    def moment(self, name):
+        """The moment of this name in the body, with its zone, or None."""
+        text = self.body.get(name)
+        try:
+            found = parse_datetime(text) if isinstance(text, str) else None
+        except ValueError:  # 02/30
+            found = None
+        return found if found and timezone.is_aware(found) else None
+
 
 def send(issuer, kind, body, *, name):
     """Tell the instance at `issuer`, whose name is `name`, once the current transaction has been committed.

@@ -1,10 +1,9 @@
 """What a practice tells the company about a key (settings.DISPATCHES)."""
 
-import uuid
 from datetime import date
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date
 
 from countersign.audit import record
 from countersign.audit.actors import system
@@ -56,13 +55,13 @@ def key_changed(received):
 def access_decided(received):
     """What the practice answers to *Ask for more*: granted until when, refused, or taken back; the last word counts."""
     found = MoreAsked.objects.select_related("key").filter(
-        mark=_uuid(received.body.get("id")), key__issuer=received.issuer
+        mark=received.uuid("id", otherwise="it names nothing that was asked for"), key__issuer=received.issuer
     ).first()
     if found is None:
         raise Refused("nothing of this was asked for")
     if found.answered_at and found.answered_at > received.written_at:
         return  # overtaken by what was said later
-    granted, expires_at = received.body.get("granted"), _moment(received.body.get("expires_at"))
+    granted, expires_at = received.body.get("granted"), received.moment("expires_at")
     if not isinstance(granted, bool) or (granted and expires_at is None):
         raise Refused("it says neither yes nor no")
     because = line(received.body.get("because"), 200)
@@ -76,28 +75,19 @@ def access_decided(received):
     )
 
 
-def _uuid(text):
-    try:
-        return uuid.UUID(text)
-    except (AttributeError, TypeError, ValueError):
-        raise Refused("it names nothing that was asked for") from None
-
-
 def _counts(told):
     """{waiting, waiting_since}: how many services wait at the practice; of None, or what is none, nothing."""
     nothing = {"waiting": None, "waiting_since": None}
     if not isinstance(told, dict):
         return nothing
-    number = told.get("services")
-    since = _day({"last_on": told.get("since")})
+    number, since = told.get("services"), told.get("since")
+    try:
+        since = parse_date(since) if isinstance(since, str) else None
+    except ValueError:  # 02/30
+        since = None
     if type(number) is not int or not 0 <= number <= MOST or since is None:
         return nothing
     return {"waiting": number, "waiting_since": since}
-
-
-def _moment(text):
-    found = parse_datetime(text) if isinstance(text, str) else None
-    return found if found and timezone.is_aware(found) else None
 
 
 def _user_id(received):

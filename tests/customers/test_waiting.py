@@ -129,7 +129,8 @@ def test_saying_the_same_twice_changes_nothing(cast, key, priya):
 
 @pytest.mark.parametrize("counts", [
     5, "5", {"services": -1, "since": "2026-11-02"}, {"services": True, "since": "2026-11-02"},
-    {"services": 5}, {"services": 10**9, "since": "2026-11-02"}, {"services": "5", "since": "2026-11-02"},
+    {"services": 5}, {"services": 5, "since": "2026-02-30"}, {"services": 5, "since": 7},
+    {"services": 10**9, "since": "2026-11-02"}, {"services": "5", "since": "2026-11-02"},
 ])
 def test_a_number_that_is_none_is_not_taken(cast, key, counts):
     with binding.bind(cast.good_therapy):
