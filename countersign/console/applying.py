@@ -6,12 +6,13 @@ from django.db import transaction
 
 from countersign.audit import record
 from countersign.audit.actors import THIRD_PARTY, Actor
+from countersign.console import catalogue
 from countersign.identity import dispatches
 from countersign.identity.dispatches import Refused
 from countersign.identity.federation import line
 from countersign.identity.models import Dispatch
 from countersign.instances import binding, hosts, listings
-from countersign.instances.models import Instance, InstanceKind, Listing, ListingState
+from countersign.instances.models import Instance, InstanceKind, ListingState
 
 KIND = "listing.applied"
 ON_ITS_WAY = "An application is on its way to Support already."
@@ -19,15 +20,9 @@ LONGEST = 300  # letters, of what a company says of itself
 CONTACT = 120
 
 
-def listing_of(instance):
-    return Listing.objects.filter(instance=instance).first()
-
-
 def may_apply(instance):
     """Whether an application is the next step of this instance."""
-    found = listing_of(instance)
-    steps = listings.STEPS[found.state if found else None]
-    return instance.kind != InstanceKind.SUPPORT and ListingState.APPLIED in steps
+    return ListingState.APPLIED in dict(catalogue.listing_steps(instance))
 
 
 def is_on_its_way():

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from countersign.console import applying
+from countersign.console import applying, catalogue
 from countersign.console.forms_applying import ApplicationForm
 from countersign.console.views import TONES
 from countersign.people.gate import allows
@@ -25,7 +25,7 @@ def listing(request):
         else:
             messages.success(request, "The application is on its way to Support.")
             return redirect(request.path)
-    found = applying.listing_of(request.instance)
+    found = catalogue.listing_of(request.instance)
     context = {
         "form": form, "listing": found, "tone": found and TONES[found.state],
         "changes": found.changes.all() if found else [], "on_its_way": applying.is_on_its_way(),
