@@ -138,14 +138,16 @@ def cards(only=None):
         )
         for id, name in known_names.items()
     ]
+    notices = _notices([card.id for card in found if not card.is_listed])
     for card in found:
-        card.notice = "" if card.is_listed else _notice(card.id)
+        card.notice = notices.get(str(card.id), "")
     return sorted(found, key=lambda card: (card.is_over, card.name.casefold(), str(card.id)))
 
 
-def _notice(company_id):
-    newest = Event.objects.filter(action="listing.noticed", object_id=str(company_id)).order_by("-seq").first()
-    return newest.object if newest else ""
+def _notices(company_ids):
+    """{company id: the newest notice that Support gave of it}."""
+    told = Event.objects.filter(action="listing.noticed", object_id__in=list(map(str, company_ids))).order_by("seq")
+    return dict(told.values_list("object_id", "object")) if company_ids else {}
 
 
 def _key_lines(only):
