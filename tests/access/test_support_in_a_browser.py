@@ -4,8 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.test import override_settings
 from django.utils import timezone
 
 from countersign.access import support
@@ -16,7 +14,7 @@ from countersign.identity import dispatches
 from countersign.instances import binding, hosts
 from countersign.people.models import User
 from countersign.people.permissions import Permission
-from tests.browser.harness import DESKTOP, PHONE, address, axe, no_sideways_scroll, open_page, serve, shots
+from tests.browser.harness import DESKTOP, PHONE, address, axe, no_sideways_scroll, open_page, shots
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -28,20 +26,6 @@ def people(cast):
     cast.administrator(cast.good_therapy, "priya", name="Priya Raman")
     cast.administrator(cast.support, "sam", name="Sam Ortiz")
     return cast
-
-
-@pytest.fixture
-def port(installation):
-    """The application on loopback, told that its base domain has this very port."""
-    handlers = []
-
-    def application(environ, start_response):
-        if not handlers:
-            handlers.append(WSGIHandler())
-        return handlers[0](environ, start_response)
-
-    with serve(application) as number, override_settings(BASE_HOST=f"countersign.localhost:{number}"):
-        yield number
 
 
 def sign_in(page, port, slug, user_id):

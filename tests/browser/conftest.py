@@ -3,31 +3,14 @@
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.test import override_settings
 
 from tests.browser.clock import clock
-from tests.browser.harness import BASE_DOMAIN, open_page, serve
+from tests.browser.harness import open_page
 from tests.browser.walker import ALLOWED, WIDE, Walker, both_widths
 from tests.identity.wire import wire
 
-__all__ = ["clock", "port", "walkers", "wire"]
+__all__ = ["clock", "walkers", "wire"]
 MET = set()  # names of the pages that walkers have looked at
-
-
-@pytest.fixture
-def port(installation, request):
-    """The application on loopback, told that its base domain has this very port: any, or the one of `request`."""
-    handlers = []
-
-    def application(environ, start_response):
-        if not handlers:
-            handlers.append(WSGIHandler())
-        return handlers[0](environ, start_response)
-
-    wanted = getattr(request, "param", 0)
-    with serve(application, wanted) as number, override_settings(BASE_HOST=f"{BASE_DOMAIN}:{number}"):
-        yield number
 
 
 @pytest.fixture

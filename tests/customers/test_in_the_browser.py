@@ -1,8 +1,6 @@
 """The admin site in a real browser: two practices by one click each, and what its pages look like."""
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.test import override_settings
 
 from countersign.audit.actors import system
 from countersign.instances import binding
@@ -10,25 +8,11 @@ from countersign.keyring import assignments, ring
 from countersign.keyring.models import Assignment, Key
 from countersign.people import accounts
 from countersign.people.models import PermissionGroup, UserType
-from tests.browser.harness import DESKTOP, PHONE, address, axe, chromium, no_sideways_scroll, open_page, serve, shots
+from tests.browser.harness import DESKTOP, PHONE, address, axe, chromium, no_sideways_scroll, open_page, shots
 from tests.cast import KEY, PASSWORD, agree
 from tests.keyring.ringing import ADA, assign, jane_holds_a_key
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def port(installation):
-    """The application on loopback, told that its base domain has this very port."""
-    handlers = []
-
-    def application(environ, start_response):
-        if not handlers:
-            handlers.append(WSGIHandler())
-        return handlers[0](environ, start_response)
-
-    with serve(application) as number, override_settings(BASE_HOST=f"countersign.localhost:{number}"):
-        yield number
 
 
 @pytest.fixture

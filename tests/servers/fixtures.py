@@ -7,11 +7,13 @@ not per session: an open one keeps an event loop in the thread of the tests (see
 from collections.abc import Iterator
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import override_settings
 
 from tests.browser import harness
 from tests.servers.postgres import PostgresServer, postgres_server
 
-__all__ = ["browser", "page", "postgres"]
+__all__ = ["browser", "page", "port", "postgres"]
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,20 @@ def page(browser) -> Iterator:
     """A page with cookies of its own; the test fails if it logs an error or breaks the CSP."""
     with harness.open_page(browser) as opened:
         yield opened
+
+
+@pytest.fixture
+def port(installation, request):
+    """The application on loopback, told that its base domain has this very port: any, or the one of `request`."""
+    handlers = []
+
+    def application(environ, start_response):
+        if not handlers:
+            handlers.append(WSGIHandler())
+        return handlers[0](environ, start_response)
+
+    wanted = getattr(request, "param", 0)
+    with harness.serve(application, wanted) as number, override_settings(
+        BASE_HOST=f"{harness.BASE_DOMAIN}:{number}"
+    ):
+        yield number
