@@ -39,6 +39,7 @@ VERSION = 1
 BEGINS, MIDDLE, ENDS = b'{"event":', b',"leaf":"', b'"}\n'
 LONGEST_LINE = 32 * 1024 * 1024
 LOG, COSIGNATURE = 1, 4
+READ = json.JSONDecoder().raw_decode  # nothing before the value, and it tells where the value ends
 
 
 class Wrong(Exception):
@@ -361,7 +362,10 @@ def event_of(line, number):
 
 def as_json(line, number):
     try:
-        found = json.loads(line.decode())  # of bytes it would guess the encoding, of each line anew
+        text = line.decode().removesuffix("\n")
+        found, end = READ(text)
+        if end != len(text):
+            raise ValueError("something stands behind the value")
     except (ValueError, RecursionError):
         raise Wrong(f"line {number}: this is not JSON, or cut off") from None
     if not isinstance(found, dict):

@@ -7,6 +7,7 @@ index of words are at work as for every other event.
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -33,7 +34,7 @@ def fill(count, *, seed=7):
     )
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous = OFF")  # a scratch database, and it is not this that counts
-    while rows := [row for row, _ in zip(made, range(CHUNK), strict=False)]:
+    while rows := list(islice(made, CHUNK)):
         visit = next((row[COLUMNS.index("visit")] for row in rows if row[COLUMNS.index("visit")]), visit)
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "sqlite":
@@ -64,6 +65,8 @@ def events(count, chance):
         spell[seat] -= 1
         done = dict(zip(keys, _deed(number, chance), strict=True))
         row = {"at": adapt(LAST - step * (count - number)), **at_work[seat], **done}
+        if done["client_id"]:
+            row |= {"object_type": "client", "object_id": done["client_id"]}
         yield [row.get(column, "") for column in COLUMNS]
 
 

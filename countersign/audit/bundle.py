@@ -9,7 +9,7 @@ import hashlib
 
 from django.utils import timezone
 
-from countersign.audit import canonical, merkle, signing, tree
+from countersign.audit import canonical, merkle, reading, signing, tree
 from countersign.audit.models import Checkpoint, Cosignature
 from countersign.instances import binding
 
@@ -28,10 +28,9 @@ def write(file, checkpoint, *, first=0):
     out.line(canonical.encode({
         **_head("bundle", checkpoint, at), "first": first, "before": [one.hex() for one in before],
     }))
-    line, count = canonical.liner(binding.bound().id), 0
-    for row in tree.rows(at.before(first), checkpoint.seq):
-        text = line(row)
-        out.line(b'{"event":%b,"leaf":"%b"}' % (text, merkle.leaf_hash(text).hex().encode()))
+    count = 0
+    for _, line in reading.lines(at.before(first), checkpoint.seq):
+        out.line(b'{"event":%b,"leaf":"%b"}' % (line, merkle.leaf_hash(line).hex().encode()))
         count += 1
     out.seal()
     return count
@@ -41,11 +40,11 @@ def receipt(file, seq, checkpoint):
     """Write the event with the proof that it is in the record. Raises KeyError when the checkpoint is older."""
     at = tree.Tree(checkpoint.seq)
     index = at.index_of(seq)
-    row = next(tree.rows(seq - 1, seq))
+    _, line = next(reading.lines(seq - 1, seq))
     out = _Sealed(file, "receipt")
     out.line(canonical.encode({
         **_head("receipt", checkpoint, at), "index": index,
-        "event": canonical.liner(binding.bound().id)(row).decode(),
+        "event": line.decode(),
         "proof": [one.hex() for one in at.inclusion(index, at.size)],
     }))
     out.seal()

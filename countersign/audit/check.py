@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from countersign.audit import canonical, merkle, signing, tree
+from countersign.audit import merkle, reading, signing, tree
 from countersign.audit.models import Checkpoint, Cosignature, Event, Tile
 from countersign.instances import binding
 from countersign.instances.models import LatestCheckpoint
@@ -91,28 +91,37 @@ def run(elsewhere=(), *, silent=()):
             read.append((one, signing.read(one.note, one.key)))
         except signing.NoteRefused as refusal:
             findings.append(Finding(one.holder, CONTRADICTS, f"is no checkpoint of this record: {refusal}"))
-    size, roots, faults = _recompute(until, {reached.size for _, reached in read})
+    size, roots, faults, whole = _recompute(until, {reached.size for _, reached in read})
     findings += [Finding(OURS, CONTRADICTS, words) for words in faults]
     restarts = _restarts()
     for one, reached in read:
-        findings.append(_compare(one, reached, size, roots, restarts))
+        findings.append(_compare(one, reached, size, roots, restarts, whole))
     return Report(size, roots[size].hex(), findings, list(silent))
 
 
 def _recompute(until, sizes):
-    """(size, {size: root}, what is wrong with the tiles). One pass over all events, in constant memory."""
-    line, frontier = canonical.liner(binding.bound().id), merkle.Frontier()
+    """(size, {size: root}, what is wrong with the events, whether this is all of them).
+
+    One pass over all events, in constant memory, and no further than to one that cannot be read.
+    """
+    frontier = merkle.Frontier()
     kept = {index: (root, seq) for index, root, seq in Tile.objects.values_list("index", "root", "seq").iterator()}
     wanted, roots, faults = sorted(sizes), {0: frontier.root()}, []
-    events = tree.rows(0, until)
-    while rows := list(islice(events, tree.TILE)):
-        leaves = [merkle.leaf_hash(line(row)) for row in rows]
+    events = reading.lines(0, until)
+    while True:
+        try:
+            tile = list(islice(events, tree.TILE))
+        except reading.Unreadable as unreadable:
+            return frontier.size, roots, [*faults, str(unreadable)], False
+        if not tile:
+            break
+        leaves = [merkle.leaf_hash(line) for _, line in tile]
         reached = frontier.size + len(leaves)
         inside = wanted[bisect_right(wanted, frontier.size):bisect_left(wanted, reached)]
         roots |= {size: _root(frontier, leaves[:size - frontier.size]) for size in inside}
         if len(leaves) == tree.TILE:
             index, root = frontier.size // tree.TILE, merkle.root_of_full(leaves)
-            if index in kept and kept.pop(index) != (root.hex(), rows[-1][tree.SEQ]):
+            if index in kept and kept.pop(index) != (root.hex(), tile[-1][0]):
                 words = "are not what they were when they were first hashed"
                 faults.append(f"the events {frontier.size + 1:,} to {reached:,} {words}")
             frontier.append(root, tree.TILE)
@@ -122,7 +131,7 @@ def _recompute(until, sizes):
         roots[reached] = frontier.root()
     if kept:
         faults.append(f"{len(kept) * tree.TILE:,} events that were hashed before are not there any more")
-    return frontier.size, roots, faults
+    return frontier.size, roots, faults, True
 
 
 def _root(frontier, leaves):
@@ -133,7 +142,7 @@ def _root(frontier, leaves):
     return further.root()
 
 
-def _compare(one, reached, size, roots, restarts):
+def _compare(one, reached, size, roots, restarts, whole):
     words = f"{reached.size:,} events at {reached.at:%m/%d/%Y %H:%M} UTC"
     if reached.origin != signing.origin():
         return Finding(one.holder, CONTRADICTS, f"{words}: of another record", reached.size, reached.at)
@@ -144,7 +153,7 @@ def _compare(one, reached, size, roots, restarts):
             lost = f"{words}: lost when the record was restarted at {index:,} events by {event.person} ({event.reason})"
             return Finding(one.holder, EXPLAINED, lost, reached.size, reached.at)
     if reached.size > size:
-        gone = f"{words}: the record has only {size:,} today"
+        gone = f"{words}: the record {'has only' if whole else 'can be read only as far as'} {size:,} today"
         return Finding(one.holder, CONTRADICTS, gone, reached.size, reached.at)
     return Finding(
         one.holder, CONTRADICTS, f"{words}: something among these events was changed, added or taken away since",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 
-from countersign.audit import feed_message, feed_wire, tree
+from countersign.audit import feed_message, feed_wire, reading, tree
 from countersign.audit.models import Event, FeedPosition
 from countersign.instances import binding, hosts
 
@@ -46,7 +46,7 @@ def advance(collector, *, going_on=lambda: True):
     """
     instance, until, sent = binding.bound(), tree.settled_seq(), 0
     message = feed_message.maker(str(instance.id), urlsplit(hosts.root(instance)).hostname)
-    messages = ((row[tree.SEQ], message(row)) for row in tree.rows(position(), until))
+    messages = ((row[reading.SEQ], message(row)) for row in reading.rows(position(), until))
     for number, (last, count, octets) in enumerate(feed_message.batches(messages)):
         if number == BATCHES or not going_on():
             return sent, True

@@ -9,23 +9,12 @@ from functools import cached_property
 
 from django.db import connections, transaction
 
-from countersign.audit import canonical, merkle
-from countersign.audit.models import Checkpoint, Event, Tile
+from countersign.audit import merkle, reading
+from countersign.audit.models import Checkpoint, Tile
 from countersign.audit.record import WRITERS
-from countersign.instances import binding
 
 TILE = 256
-CHUNK = 4096
 WAIT_SECONDS = 2
-_SELECT = "SELECT {} FROM {} WHERE seq > %s AND seq <= %s ORDER BY seq"
-_NAMES = [f'"{name}"' for name in canonical.COLUMNS]
-# The moment as the text that SQLite holds: a datetime would be made of it, and a text of that again.
-_AT = {
-    "postgresql": "to_char(\"at\" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-    "sqlite": 'CAST("at" AS TEXT)',
-}
-_COLUMNS = {vendor: ", ".join(at if name == '"at"' else name for name in _NAMES) for vendor, at in _AT.items()}
-SEQ = canonical.COLUMNS.index("seq")
 
 
 class Unsettled(Exception):
@@ -61,25 +50,9 @@ def _highest(connection):
         return cursor.fetchone()[0] or 0
 
 
-def rows(after, until):
-    """Events with after < seq ≤ until, in order, as rows of canonical.COLUMNS; in constant memory."""
-    connection = connections["default"]
-    select = _SELECT.format(_COLUMNS[connection.vendor], Event._meta.db_table)
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(f"{select} LIMIT {CHUNK}", [after, until])
-            found = cursor.fetchall()
-        yield from found
-        if len(found) < CHUNK:
-            return
-        after = found[-1][SEQ]
-
-
 def leaves(after, until):
-    """(seq, leaf hash) of the same events."""
-    line = canonical.liner(binding.bound().id)
-    for row in rows(after, until):
-        yield row[SEQ], merkle.leaf_hash(line(row))
+    """(seq, leaf hash) of the events with after < seq ≤ until, in order."""
+    return ((seq, merkle.leaf_hash(line)) for seq, line in reading.lines(after, until))
 
 
 def grow():

@@ -7,6 +7,7 @@ from django.db import connections
 
 from countersign.audit import canonical, merkle, signing, tree
 from countersign.audit.models import Checkpoint
+from countersign.audit.reading import rows
 from countersign.instances import binding
 
 TABLES = ("audit_event", "audit_checkpoint", "audit_cosignature", "audit_tile", "audit_heldcheckpoint")
@@ -39,6 +40,17 @@ def edit_a_row(seq):
     past_the_guards(("UPDATE audit_event SET person = 'Somebody Else' WHERE seq = %s", [seq]))
 
 
+def edit_to_a_fraction(seq):
+    """A value that no line can be made of: an attacker who would rather have the check break down than accuse."""
+    set_column(seq, "changes", '{"amount": 1.5}')
+
+
+def set_column(seq, column, value, *, raw=False):
+    """raw: the value is an SQL expression."""
+    given = [seq] if raw else [value, seq]
+    past_the_guards((f'UPDATE audit_event SET "{column}" = {value if raw else "%s"} WHERE seq = %s', given))
+
+
 def delete(seq):
     past_the_guards(("DELETE FROM audit_event WHERE seq = %s", [seq]))
 
@@ -53,7 +65,7 @@ def delete_renumber_and_hash_anew(seq):
     )
     tree.grow()
     line = canonical.liner(canonical_instance())
-    leaves = [merkle.leaf_hash(line(row)) for row in tree.rows(0, 2**60)]
+    leaves = [merkle.leaf_hash(line(row)) for row in rows(0, 2**60)]
     for one in Checkpoint.objects.all():
         size = min(one.size, len(leaves))
         reached = signing.Reached(signing.origin(), size, merkle.root_of(leaves[:size]), one.at)

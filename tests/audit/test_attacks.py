@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign.audit import bundle, check, checkpoints, record
+from countersign.audit import bundle, check, checkpoints, reading, record
 from countersign.audit.actors import system
 from countersign.audit.models import Event
 from countersign.identity import witnesses
@@ -24,6 +24,7 @@ FOUND, NOT_FOUND = "found", "not found"
 # attack → what (database, Support, company, reader) say of it
 TABLE = {
     "An event is edited": (FOUND, FOUND, FOUND, FOUND),
+    "An event is given a value that is never written": (FOUND, FOUND, FOUND, FOUND),
     "An event is deleted": (FOUND, FOUND, FOUND, FOUND),
     "An event is deleted, the rest renumbered, everything hashed and signed anew": (NOT_FOUND, FOUND, FOUND, FOUND),
     "The last day is cut off": (NOT_FOUND, FOUND, FOUND, FOUND),
@@ -53,6 +54,8 @@ def attack(name):
     seqs = list(Event.objects.order_by("seq").values_list("seq", flat=True))
     if name == "An event is edited":
         attacks.edit_a_row(seqs[40])
+    elif name.startswith("An event is given"):
+        attacks.edit_to_a_fraction(seqs[40])
     elif name == "An event is deleted":
         attacks.delete(seqs[40])
     elif name.startswith("An event is deleted, the rest"):
@@ -77,7 +80,7 @@ def found_by_the_reader(note):
     try:
         bundle.write(file, checkpoints.take("export"))
         list(verifier.verify(io.BytesIO(file.getvalue()), held=[note]))
-    except (verifier.Wrong, KeyError, ValueError, IndexError):
+    except (verifier.Wrong, reading.Unreadable, KeyError, ValueError, IndexError):
         return FOUND
     return NOT_FOUND
 

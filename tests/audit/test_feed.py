@@ -14,6 +14,7 @@ from countersign.__main__ import run
 from countersign.audit import canonical, feed, feed_lanes, feed_wire, record, tree
 from countersign.audit.actors import system
 from countersign.audit.models import Event, FeedPosition
+from countersign.audit.reading import rows
 from countersign.console import feeds
 from countersign.instances import binding
 from countersign.instances.models import Feed
@@ -56,7 +57,7 @@ def lines(instance):
     """What every message must carry, in order."""
     with binding.bind(instance):
         line = canonical.liner(instance.id)
-        return [line(row).decode() for row in tree.rows(0, 2**60)]
+        return [line(row).decode() for row in rows(0, 2**60)]
 
 
 def texts(messages):

@@ -8,6 +8,7 @@ from django.db import connections, transaction
 from countersign.audit import canonical, checkpoints, merkle, record, signing, tree
 from countersign.audit.actors import system
 from countersign.audit.models import Checkpoint, Event, Tile
+from countersign.audit.reading import rows
 from countersign.instances import binding
 
 
@@ -25,7 +26,7 @@ def write(count):
 
 def all_leaves(instance):
     line = canonical.liner(instance.id)
-    return [merkle.leaf_hash(line(row)) for row in tree.rows(0, 2**60)]
+    return [merkle.leaf_hash(line(row)) for row in rows(0, 2**60)]
 
 
 @pytest.mark.parametrize("count", [0, 3, 256, 257, 700])
@@ -130,7 +131,7 @@ def test_the_tree_of_another_instance_is_another_even_over_the_same_events(cast)
     for instance in (cast.good_therapy, cast.elm_street):
         line = canonical.liner(instance.id)
         with binding.bind(cast.good_therapy):
-            roots.append(merkle.root_of(merkle.leaf_hash(line(row)) for row in tree.rows(0, 2**60)))
+            roots.append(merkle.root_of(merkle.leaf_hash(line(row)) for row in rows(0, 2**60)))
     assert roots[0] != roots[1]
 
 
@@ -139,7 +140,7 @@ def test_the_moment_of_a_row_is_read_as_text_and_is_that_of_the_event(cast):
     with binding.bind(cast.good_therapy):
         record.write(system(), "page.opened", object="/")
         event = Event.objects.latest("seq")
-        *_, row = tree.rows(0, event.seq)
+        *_, row = rows(0, event.seq)
 
     moment = row[canonical.COLUMNS.index("at")]
     assert isinstance(moment, str) and len(moment) == 26

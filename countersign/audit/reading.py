@@ -1,0 +1,149 @@
+"""The events of the bound instance in the order of `seq`: as rows, and as the lines that are hashed.
+
+Lines are what a check of a long record spends its time on, so they are not made column by column. One person does many
+things in a row, and what is done is done again and again: the database hands over the columns that belong together as
+one text, and what such a text stands for in a line is spelled out when it is new and looked up afterwards. That halves
+the time (bench/audit). canonical.liner makes the same lines of rows, one by one; the tests hold the two together.
+"""
+
+import json
+from itertools import groupby, islice
+from operator import itemgetter
+
+from django.db import OperationalError, connections
+
+from countersign.audit import canonical
+from countersign.audit.models import Event
+from countersign.instances import binding
+
+CHUNK = 4096
+SEQ = canonical.COLUMNS.index("seq")
+# Every column is in one of these (tests/audit/test_reading.py).
+ALONE = ("seq", "at", "changes")
+WHO = ("source", "person", "iss", "sub", "user_id", "company", "billing_user", "visit", "factors", "address", "browser")
+WHAT = ("action", "result", "rule", "reason")
+WHOM = ("object_type", "object_id", "object", "client_id", "client")
+_SELECT = "SELECT {} FROM {} WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {}"
+# The moment as the text that SQLite holds: a datetime would be made of it, and a text of that again.
+_AT = {
+    "postgresql": "to_char(\"at\" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+    "sqlite": 'CAST("at" AS TEXT)',
+}
+BETWEEN = "\x1f"  # nothing here writes such a character (record.write)
+# (columns as one text, its parts again). JSON costs PostgreSQL twice as much, and `||` costs SQLite as much again.
+_TOGETHER = {
+    "postgresql": (f" || chr({ord(BETWEEN)}) || ".join, lambda text: text.split(BETWEEN)),
+    "sqlite": (lambda names: f"json_array({', '.join(names)})", json.loads),
+}
+
+
+class Unreadable(Exception):
+    """An event holds what is never written to the record. The text says which, and what."""
+
+
+class _Ambiguous(ValueError):
+    """A value holds the character that stands between values."""
+
+
+def rows(after, until):
+    """Events with after < seq ≤ until, in order, as rows of canonical.COLUMNS; in constant memory."""
+    columns = [_named(name) for name in canonical.COLUMNS]
+    while found := _read(columns, after, until):
+        yield from found
+        after = found[-1][SEQ]
+
+
+def lines(after, until):
+    """(seq, line) of the same events. line: bytes, as canonical.liner makes it. Raises Unreadable."""
+    together, apart = _TOGETHER[connections["default"].vendor]
+    columns = [*map(_named, ALONE), *(together([_quoted(name) for name in group]) for group in (WHO, WHAT, WHOM))]
+    liner = _liner(str(binding.bound().id), apart)
+    while after < until:
+        seq = until
+        for seq, line in _chunk(columns, liner, after, until):
+            yield seq, line
+        after = seq
+
+
+def _chunk(columns, liner, after, until):
+    try:
+        found = _read(columns, after, until)
+        return zip(map(itemgetter(0), found), liner(found), strict=True)
+    except (OperationalError, TypeError, ValueError):  # which event it is, and whether it can be read at all
+        return _one_by_one(after, until)
+
+
+def _one_by_one(after, until):
+    line, seq = canonical.liner(binding.bound().id), after
+    try:
+        for row in islice(rows(after, until), CHUNK):
+            seq = row[SEQ]
+            yield seq, line(row)
+    except (OperationalError, TypeError, ValueError) as error:
+        where = f"event {seq:,}" if seq > after else f"one of the events after {after:,}"
+        raise Unreadable(f"{where} holds what is never written: {error}") from error
+
+
+def _read(selected, after, until):
+    """The next rows of what is selected, a list of CHUNK at most."""
+    select = _SELECT.format(", ".join(selected), Event._meta.db_table, CHUNK)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(select, [after, until])
+        return cursor.fetchall()
+
+
+def _named(name):
+    return _AT[connections["default"].vendor] if name == "at" else _quoted(name)
+
+
+def _quoted(name):
+    return f'"{name}"'
+
+
+def _liner(instance, apart):
+    """A function from rows of (*ALONE, who, what, whom) to their lines."""
+    groups = [*([name] for name in ALONE), [*WHO, "instance"], WHAT, WHOM]
+    runs = [(group, [*names]) for group, names in groupby(canonical.ORDER, lambda name: _place(name, groups))]
+    who_, what_, whom_ = (
+        _Pieces(names, [run for group, run in runs if groups[group] == names], apart, instance) for names in groups[3:]
+    )
+    seq_, at_, changes_ = (canonical.WAYS[name] for name in ALONE)
+    # Below the runs stand one group after the other; in the line they stand as the names of the columns do.
+    given = sorted(range(len(runs)), key=lambda number: runs[number][0])
+    in_order, join = itemgetter(*map(given.index, range(len(runs)))), "".join
+
+    def liner(found):
+        pieces = (
+            in_order((seq_(seq), at_(at), changes_(changes), *who_[who], *what_[what], *whom_[whom]))
+            for seq, at, changes, who, what, whom in found
+        )
+        return [f"{{{join(each)[:-1]}}}".encode() for each in pieces]
+
+    return liner
+
+
+def _place(name, groups):
+    return next(place for place, names in enumerate(groups) if name in names)
+
+
+class _Pieces(dict):
+    """{columns as one text: what stands for them in a line, a piece for each run of neighbours}"""
+
+    MOST = 4000
+
+    def __init__(self, names, runs, apart, instance):
+        super().__init__()
+        self.names, self.runs, self.apart, self.instance = names, runs, apart, instance
+
+    def __missing__(self, text):
+        values = self.apart(text)
+        if "instance" in self.names:
+            values = [*values, self.instance]
+        if len(values) != len(self.names):
+            raise _Ambiguous
+        values = dict(zip(self.names, values, strict=True))
+        pieces = tuple("".join(canonical.WAYS[name](values[name]) for name in run) for run in self.runs)
+        if len(self) >= self.MOST:
+            self.clear()  # what comes now is what will come again
+        self[text] = pieces
+        return pieces
