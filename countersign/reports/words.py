@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from countersign.audit.models import Event
 
-NEAR = 30_000  # events at the newest end that are read one by one before PostgreSQL's index is asked
+NEAR = 10_000  # events at the newest end that are read one by one before PostgreSQL's index is asked
 MONTHS = 120
 WAYS = 40  # texts of which any will do; more narrow nothing
 TABLE = Event._meta.db_table
@@ -27,11 +27,12 @@ SQLITE = (
     f"SELECT {TABLE}.seq FROM audit_words CROSS JOIN {TABLE} ON {TABLE}.seq = audit_words.rowid"  # noqa: S608
     " WHERE audit_words MATCH %s AND {where} ORDER BY audit_words.rowid DESC"
 )
-# With a limit the planner reads backwards from the newest and hopes: right for a common word, 0.4 s for one that is
-# not there. So only so far, then the index, without the limit in its sight.
+# With a limit in sight the planner reads backwards from the newest and hopes: right for a common word, 0.4 s for one
+# that is not there; or it believes that few events have all these words, and fetches 20,000. So the newest are read
+# one by one, which OFFSET 0 makes it do, and if too few of them fit, the index is asked, out of the limit's sight.
 POSTGRESQL_NEAR = (
-    f"SELECT {TABLE}.seq FROM {TABLE} WHERE {TABLE}.words @@ ({{words}}) AND {{where}}"  # noqa: S608
-    f" AND {TABLE}.seq > %s ORDER BY {TABLE}.seq DESC"
+    f"SELECT seq FROM (SELECT * FROM {TABLE} WHERE seq > %s AND seq <= %s ORDER BY seq DESC OFFSET 0) AS {TABLE}"  # noqa: S608
+    f" WHERE {TABLE}.words @@ ({{words}}) AND {{where}} ORDER BY seq DESC"
 )
 POSTGRESQL = (
     f"WITH found AS MATERIALIZED (SELECT {TABLE}.seq FROM {TABLE} WHERE {TABLE}.words @@ ({{words}}) AND {{where}})"  # noqa: S608
@@ -118,9 +119,9 @@ def numbers(words, where, *, count=None, before=None):
         return _read(connection, SQLITE.format(where=condition) + limit, [words.match(), *values])
     query, asked = words.tsquery()
     if count is not None:
-        edge = _newest(connection) if before is None else before
+        newest = _newest(connection) if before is None else before - 1
         near = POSTGRESQL_NEAR.format(words=query, where=condition) + limit
-        found = _read(connection, near, [*asked, *values, edge - NEAR])
+        found = _read(connection, near, [newest - NEAR, newest, *asked, *values])
         if len(found) == count:
             return found
     return _read(connection, POSTGRESQL.format(words=query, where=condition) + limit, [*asked, *values])

@@ -108,12 +108,17 @@ def test_a_search_long_ago_and_long_is_still_complete(cast, priya):
         assert found(priya, "ended practice", person="reason", since=since, until=until) == ["reason"]
 
 
-def test_pages_of_words_follow_each_other_without_a_gap_or_a_repetition_while_events_are_added(cast):
+@pytest.mark.parametrize(("near", "count"), [(words.NEAR, 25), (60, 25), (7, 3), (1, 5)])
+def test_pages_of_words_follow_each_other_without_a_gap_or_a_repetition_while_events_are_added(
+    cast, monkeypatch, near, count
+):
+    """near: whether enough is found among the newest, or the index has to be asked (PostgreSQL)."""
+    monkeypatch.setattr(words, "NEAR", near)
     numbers = write(cast.good_therapy, *[{**JANE, "reason": "needle"}, {"reason": "hay"}] * 60)
     asked = words.Words(typed=["needle"])
     with binding.bind(cast.good_therapy):
         seen, before = [], None
-        while part := words.numbers(asked, Q(source="third party"), count=25, before=before):
+        while part := words.numbers(asked, Q(source="third party"), count=count, before=before):
             seen, before = [*seen, *part], part[-1]
             with transaction.atomic():
                 record.write(system(), "page.opened", reason="needle")
