@@ -57,9 +57,13 @@ class Words:
         return " AND ".join(parts)
 
     def tsquery(self):
-        """(SQL, parameters) of a tsquery."""
+        """(SQL, parameters) of a tsquery.
+
+        Of lists of several texts the shortest only: GIN looks each text up for each event that has the others.
+        """
         parts = [("phraseto_tsquery('simple', %s)", [" ".join(spelled(word))]) for word in self.typed]
-        for texts in self.either:
+        several = sorted((texts for texts in self.either if len(texts) > 1), key=len)
+        for texts in [*(texts for texts in self.either if len(texts) == 1), *several[:1]]:
             ways = " || ".join(["plainto_tsquery('simple', %s)"] * len(texts))
             parts.append((f"({ways})", [" ".join(spelled(text)) for text in texts]))
         return " && ".join(sql for sql, _ in parts), [value for _, values in parts for value in values]
