@@ -38,12 +38,16 @@ class Finding:
 
 @dataclass
 class Report:
-    """What a check found. size: events today; silent: holders who could not be asked."""
+    """What a check found. size: events today; silent: holders who could not be asked.
+
+    whole: False when an event cannot be read; then size is how far it could be.
+    """
 
     size: int
     root: str
     findings: list[Finding]
     silent: list[str] = field(default_factory=list)
+    whole: bool = True
 
     @property
     def wrong(self):
@@ -80,8 +84,9 @@ def run(elsewhere=(), *, silent=()):
 
     Raises tree.Unsettled when the record is being written to without a pause.
     """
-    until = tree.settled_seq()
     known = [*_ours(), *_support(), *elsewhere]
+    kept = {index: (root, seq) for index, root, seq in Tile.objects.values_list("index", "root", "seq").iterator()}
+    until = tree.settled_seq()  # after these: what is added meanwhile is not missed in what was read before
     read, findings = [], []
     keys = {signing.public_key(), *Checkpoint.objects.values_list("key", flat=True).distinct()}
     for one in known:
@@ -91,21 +96,21 @@ def run(elsewhere=(), *, silent=()):
             read.append((one, signing.read(one.note, one.key)))
         except signing.NoteRefused as refusal:
             findings.append(Finding(one.holder, CONTRADICTS, f"is no checkpoint of this record: {refusal}"))
-    size, roots, faults, whole = _recompute(until, {reached.size for _, reached in read})
+    size, roots, faults, whole = _recompute(until, {reached.size for _, reached in read}, kept)
     findings += [Finding(OURS, CONTRADICTS, words) for words in faults]
     restarts = _restarts()
     for one, reached in read:
         findings.append(_compare(one, reached, size, roots, restarts, whole))
-    return Report(size, roots[size].hex(), findings, list(silent))
+    return Report(size, roots[size].hex(), findings, list(silent), whole)
 
 
-def _recompute(until, sizes):
+def _recompute(until, sizes, kept):
     """(size, {size: root}, what is wrong with the events, whether this is all of them).
 
-    One pass over all events, in constant memory, and no further than to one that cannot be read.
+    One pass over all events, in constant memory, and no further than to one that cannot be read. kept: the tiles, as
+    {index: (root, seq of the last event)}; those that are found are taken out.
     """
     frontier = merkle.Frontier()
-    kept = {index: (root, seq) for index, root, seq in Tile.objects.values_list("index", "root", "seq").iterator()}
     wanted, roots, faults = sorted(sizes), {0: frontier.root()}, []
     events = reading.lines(0, until)
     while True:
@@ -131,6 +136,9 @@ def _recompute(until, sizes):
         roots[reached] = frontier.root()
     if kept:
         faults.append(f"{len(kept) * tree.TILE:,} events that were hashed before are not there any more")
+    beside = Event.objects.filter(seq__lte=until).count() - frontier.size
+    if beside:  # numbers below 1, or one number twice: shown in the lists, and no leaf of any tree
+        faults.append(f"{beside:,} events stand beside the record: they were not written by Countersign")
     return frontier.size, roots, faults, True
 
 

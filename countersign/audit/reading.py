@@ -24,10 +24,13 @@ WHO = ("source", "person", "iss", "sub", "user_id", "company", "billing_user", "
 WHAT = ("action", "result", "rule", "reason")
 WHOM = ("object_type", "object_id", "object", "client_id", "client")
 _SELECT = "SELECT {} FROM {} WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {}"
-# The moment as the text that SQLite holds: a datetime would be made of it, and a text of that again.
+# The moment as a text: a datetime would be made of it, and a text of that again. NULL for what is none: bytes that look
+# like the text, infinity (to_char), a year before Christ, which to_char writes like the one after.
 _AT = {
-    "postgresql": "to_char(\"at\" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-    "sqlite": 'CAST("at" AS TEXT)',
+    "postgresql": (
+        "CASE WHEN \"at\" >= '0001-01-01' THEN to_char(\"at\" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') END"
+    ),
+    "sqlite": "CASE typeof(\"at\") WHEN 'text' THEN \"at\" END",
 }
 BETWEEN = "\x1f"  # nothing here writes such a character (record.write)
 # (columns as one text, its parts again). JSON costs PostgreSQL twice as much, and `||` costs SQLite as much again.
@@ -37,12 +40,17 @@ _TOGETHER = {
 }
 
 
+# What canonical.WAYS raises for a value that is never written, and the rest for NULL and for JSON without end.
+_NEVER_WRITTEN = (TypeError, ValueError, AttributeError, RecursionError)
+_NO_TEXT = ("Could not decode to UTF-8", "JSON cannot hold BLOB")  # SQLite, of bytes in a column of text
+
+
 class Unreadable(Exception):
-    """An event holds what is never written to the record. The text says which, and what."""
+    """An event holds what is never written to the record. The text says which."""
 
 
 class _Ambiguous(ValueError):
-    """A value holds the character that stands between values."""
+    """There are other than as many values as columns: one holds the character that stands between values."""
 
 
 def rows(after, until):
@@ -69,8 +77,11 @@ def _chunk(columns, liner, after, until):
     try:
         found = _read(columns, after, until)
         return zip(map(itemgetter(0), found), liner(found), strict=True)
-    except (OperationalError, TypeError, ValueError):  # which event it is, and whether it can be read at all
-        return _one_by_one(after, until)
+    except OperationalError as error:
+        _unless_of_a_value(error)
+    except _NEVER_WRITTEN:
+        pass  # which event it is, and whether it can be read at all:
+    return _one_by_one(after, until)
 
 
 def _one_by_one(after, until):
@@ -79,9 +90,17 @@ def _one_by_one(after, until):
         for row in islice(rows(after, until), CHUNK):
             seq = row[SEQ]
             yield seq, line(row)
-    except (OperationalError, TypeError, ValueError) as error:
-        where = f"event {seq:,}" if seq > after else f"one of the events after {after:,}"
-        raise Unreadable(f"{where} holds what is never written: {error}") from error
+    except _NEVER_WRITTEN as error:
+        raise Unreadable(f"event {seq:,} holds what is never written to the record") from error
+    except OperationalError as error:
+        _unless_of_a_value(error)
+        raise Unreadable(f"one of the events after {after:,} holds what is never written to the record") from error
+
+
+def _unless_of_a_value(error):
+    """A database that is locked or gone says nothing about the record."""
+    if not any(words in str(error) for words in _NO_TEXT):
+        raise error
 
 
 def _read(selected, after, until):

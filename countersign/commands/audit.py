@@ -83,7 +83,10 @@ def receipt(args):
             raise Refused(f"{instance} has no event {args.event}.")
         with _new(args.output) as file:
             record.write(whoever(), "receipt.given", object=str(args.event))
-            bundle.receipt(file, args.event, checkpoints.take("an export"))
+            try:
+                bundle.receipt(file, args.event, checkpoints.take("an export"))
+            except KeyError:
+                raise Refused("The record is written to without a pause. Try again in a moment.") from None
     say(f"The proof of event {args.event}: {args.output}")
 
 
@@ -115,7 +118,9 @@ def archive(args):
                 say(f"{year}: {count} events of {instance}, verified: {path}")
 
 
+@contextmanager
 def _bound(slug):
+    from countersign.audit.reading import Unreadable
     from countersign.commands.support import catalogue_ready, named
     from countersign.instances import binding, schema
 
@@ -123,7 +128,11 @@ def _bound(slug):
     instance = named(slug)
     if instance.schema != schema.fingerprint():
         raise Refused(f"{instance} is of another version. Run: countersign instance upgrade")
-    return binding.bind(instance)
+    with binding.bind(instance):
+        try:
+            yield instance
+        except Unreadable as error:
+            raise Refused(f"The record of {instance} cannot be read: {error}.") from None
 
 
 @contextmanager

@@ -107,7 +107,10 @@ def event_proof(request, seq):
     except tree.Unsettled:
         return _busy(request)
     file = Spool(max_size=IN_MEMORY)
-    bundle.receipt(file, seq, made)
+    try:
+        bundle.receipt(file, seq, made)
+    except KeyError:  # the record is written to without a pause, and the checkpoint is from before this event
+        return _busy(request)
     request.reads.update(object=str(seq))
     return _file(file, f"event {seq} {request.instance.slug}", "json", "application/json")
 

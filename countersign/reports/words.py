@@ -42,7 +42,8 @@ POSTGRESQL = (
 
 @dataclass
 class Words:
-    """Which words an event must have: all of `typed`, and of each list in `either` the words of one text at least."""
+    """Words that narrow a search, to no less than what fits: all of `typed`, and of each list in `either` the words of
+    one text at least. Whether an event fits, its columns decide; only what was typed no column knows."""
 
     typed: list[str] = field(default_factory=list)
     either: list[list[str]] = field(default_factory=list)
@@ -69,7 +70,7 @@ class Words:
         return " && ".join(sql for sql, _ in parts), [value for _, values in parts for value in values]
 
     def condition(self):
-        """The same for a queryset that reads everything, in any order: what an export needs."""
+        """For a queryset that reads everything, in any order: what an export needs."""
         if connections["default"].vendor == "sqlite":
             sql = "audit_event.seq IN (SELECT rowid FROM audit_words WHERE audit_words MATCH %s)"
             values = [self.match()]

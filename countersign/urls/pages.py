@@ -7,6 +7,7 @@ from django.db import DatabaseError
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from countersign.audit.reading import Unreadable
 from countersign.instances import hosts
 from countersign.instances.middleware import take_back, unavailable
 from countersign.instances.models import AdminSite, Instance, InstanceState
@@ -39,6 +40,8 @@ def server_error(request):
     if isinstance(error, DatabaseError):
         return unavailable(request, error)
     take_back(request)
+    if isinstance(error, Unreadable):
+        return _error(500, "The record cannot be read", f"There is one fault: {error}. Check the record.")
     return _error(500, "Something went wrong", "It is our fault, and nothing was changed. Try again in a moment.")
 
 

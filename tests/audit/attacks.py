@@ -51,6 +51,16 @@ def set_column(seq, column, value, *, raw=False):
     past_the_guards((f'UPDATE audit_event SET "{column}" = {value if raw else "%s"} WHERE seq = %s', given))
 
 
+def insert_before_the_first():
+    """An event of which no list says that it is not like the others. The application itself may do this."""
+    with connections["default"].cursor() as cursor:
+        names = [f'"{name}"' for name in canonical.COLUMNS if name != "seq"]
+        cursor.execute(
+            f"INSERT INTO audit_event (seq, {', '.join(names)}) "
+            f"SELECT -1, {', '.join(names)} FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
+        )
+
+
 def delete(seq):
     past_the_guards(("DELETE FROM audit_event WHERE seq = %s", [seq]))
 

@@ -24,7 +24,8 @@ FOUND, NOT_FOUND = "found", "not found"
 # attack → what (database, Support, company, reader) say of it
 TABLE = {
     "An event is edited": (FOUND, FOUND, FOUND, FOUND),
-    "An event is given a value that is never written": (FOUND, FOUND, FOUND, FOUND),
+    "An event is given a value that is never written": (FOUND, FOUND, FOUND, "no file"),
+    "An event is inserted before the first": (FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND),
     "An event is deleted": (FOUND, FOUND, FOUND, FOUND),
     "An event is deleted, the rest renumbered, everything hashed and signed anew": (NOT_FOUND, FOUND, FOUND, FOUND),
     "The last day is cut off": (NOT_FOUND, FOUND, FOUND, FOUND),
@@ -56,6 +57,8 @@ def attack(name):
         attacks.edit_a_row(seqs[40])
     elif name.startswith("An event is given"):
         attacks.edit_to_a_fraction(seqs[40])
+    elif name.startswith("An event is inserted"):
+        attacks.insert_before_the_first()
     elif name == "An event is deleted":
         attacks.delete(seqs[40])
     elif name.startswith("An event is deleted, the rest"):
@@ -80,7 +83,9 @@ def found_by_the_reader(note):
     try:
         bundle.write(file, checkpoints.take("export"))
         list(verifier.verify(io.BytesIO(file.getvalue()), held=[note]))
-    except (verifier.Wrong, reading.Unreadable, KeyError, ValueError, IndexError):
+    except reading.Unreadable:
+        return "no file"
+    except (verifier.Wrong, KeyError, ValueError, IndexError):
         return FOUND
     return NOT_FOUND
 

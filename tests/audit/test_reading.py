@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from countersign.audit import canonical, check, checkpoints, reading, record
+from countersign.audit import canonical, check, checkpoints, reading, record, signing
 from countersign.audit.actors import system
 from countersign.audit.models import Event
 from countersign.instances import binding
@@ -113,10 +113,21 @@ def test_what_was_looked_up_is_forgotten_when_it_becomes_much(good_therapy, monk
 def _unreadable(vendor):
     yield ("changes", '{"amount": 1.5}')
     yield ("changes", '{"amount": 1e-3}')
-    if vendor == "sqlite":  # columns of PostgreSQL have one type only, and hold no text that is none
-        yield ("at", "yesterday")
-        yield ("person", b"Jane Doe")  # shown and searched it would be somebody else, as a text it is the same
-        yield ("person", sqlite3.Binary(b"\xff"))
+    yield ("changes", "[" * 990 + "]" * 990)
+    if vendor == "postgresql":
+        attacks.past_the_guards("ALTER TABLE audit_event ALTER COLUMN rule DROP NOT NULL")
+        yield ("rule", None)
+        yield from (("at", moment) for moment in ("infinity", "-infinity", "2026-11-28 07:00:00+00 BC"))
+        return
+    yield ("changes", '{"Fee": 1, "Fee": 2}')  # one reader takes the first, another the last
+    yield ("person", b"Jane Doe")  # shown and searched it would be somebody else, as a text it is the same
+    yield ("person", sqlite3.Binary(b"\xff"))
+    # The same moment, or what would have been read as the same, and compared as texts another day.
+    yield from (("at", moment) for moment in (
+        "yesterday", "2026-11-28T07:00:00.000001", "20261128 070000.000001", "2026-11-29 06:00:00.000001+23:00",
+        "2026-11-28 07:00:00.5", b"2026-11-28 07:00:00.000001", "2026-11-28 07:00:00.00001\"",
+        "\u0662026-11-28 07:00:00.00000",
+    ))
 
 
 def test_an_event_that_no_line_can_be_made_of_is_named_and_breaks_nothing_down(good_therapy):
@@ -124,8 +135,9 @@ def test_an_event_that_no_line_can_be_made_of_is_named_and_breaks_nothing_down(g
         record.write(system(), "page.opened", object=f"/{number}/")
     kept = checkpoints.take("mail")
     seq = Event.objects.order_by("seq")[270].seq
-    for column, value in _unreadable(connections["default"].vendor):
-        before = Event.objects.values_list(column, flat=True).get(seq=seq)
+    vendor = connections["default"].vendor
+    for column, value in _unreadable(vendor):
+        before = next(reading.rows(seq - 1, seq))[canonical.COLUMNS.index(column)]
         attacks.set_column(seq, column, value)
 
         with pytest.raises(reading.Unreadable, match=f"^event {seq} holds what is never written"):
@@ -133,8 +145,9 @@ def test_an_event_that_no_line_can_be_made_of_is_named_and_breaks_nothing_down(g
         words = [one.words for one in check.run().wrong]
         assert any(word.startswith(f"event {seq} holds") for word in words), words
         assert any(f"{kept.size:,} events at" in word and "can be read only as far as 256" in word for word in words)
+        assert not check.run().whole
 
-        attacks.set_column(seq, column, json.dumps(before) if column == "changes" else before)
+        attacks.set_column(seq, column, f"{before}+00" if (column, vendor) == ("at", "postgresql") else before)
     assert check.run().wrong == []
 
 
@@ -148,3 +161,34 @@ def test_bytes_that_are_no_text_are_somewhere_among_these(good_therapy):
     with pytest.raises(reading.Unreadable, match=r"^one of the events after "):
         list(reading.lines(seq - 1, seq))
     assert [one.words for one in check.run().wrong if "one of the events after 0" in one.words]
+
+
+def test_a_database_that_does_not_answer_says_nothing_about_the_record(good_therapy, monkeypatch):
+    def locked(*args):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(reading, "_read", locked)
+
+    with pytest.raises(OperationalError, match="locked"):
+        list(reading.lines(0, 2**60))
+    with pytest.raises(OperationalError, match="locked"):
+        check.run()
+
+
+def test_what_is_added_while_a_check_begins_accuses_nobody(good_therapy, monkeypatch):
+    """Signatures of many checkpoints take their time, and visits go on."""
+    checkpoints.take("mail")
+    read = signing.read
+
+    def slow(*args):
+        monkeypatch.setattr(signing, "read", read)
+        for number in range(300):
+            record.write(system(), "page.opened", object=f"/{number}/")
+        checkpoints.take("a visit ended")
+        return read(*args)
+
+    monkeypatch.setattr(signing, "read", slow)
+
+    report = check.run()
+    assert report.wrong == [] and report.whole
+    assert check.run().wrong == []

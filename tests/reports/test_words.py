@@ -1,7 +1,7 @@
 """Free text over the record: what it finds, that what was typed is only ever data, and that the index is complete."""
 
 import pytest
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Q
 
 from countersign.audit import record
@@ -9,6 +9,7 @@ from countersign.audit.actors import system
 from countersign.audit.models import Event
 from countersign.instances import binding
 from countersign.reports import words
+from tests.installation import as_owner
 from tests.reports.written import JANE, LOG, PARK, RIVERA, rows, write
 
 EVENTS = [
@@ -153,9 +154,14 @@ def test_the_index_cannot_say_what_the_event_does_not(cast, priya):
     with binding.bind(cast.good_therapy):
         if connections["default"].vendor != "sqlite":
             pytest.skip("on PostgreSQL the words are a generated column, which nobody can write")
-        with connections["default"].cursor() as cursor:
-            cursor.execute("INSERT INTO audit_words(rowid, words) VALUES (%s, 'third party refused')", [seq + 1000])
-            cursor.execute("INSERT INTO audit_words(rowid, words) VALUES (%s, 'third party refused')", [seq])
+        for number in (seq, seq + 1000):
+            put = ("INSERT INTO audit_words(rowid, words) VALUES (%s, 'third party refused')", [number])
+            with pytest.raises(DatabaseError, match="not authorized"), connections["default"].cursor() as cursor:
+                cursor.execute(*put)
+            as_owner(cast.good_therapy, put)
+        for emptied in ("INSERT INTO audit_words(audit_words) VALUES ('delete-all')", "DELETE FROM audit_words"):
+            with pytest.raises(DatabaseError, match="not authorized"), connections["default"].cursor() as cursor:
+                cursor.execute(emptied)
     assert found(priya, "", who="third party", result="refused") == []
 
 

@@ -2,8 +2,8 @@
 
 The words are an index and nothing else: derived from the event in the same statement, rebuilt at will, read by nobody
 but reports/words.py, and nothing is proven by them: every leaf and every check reads audit_event itself. Whoever alters
-them can hide an event from a search for words, and from nothing else; reports/words.py compares every hit with the
-event, so they can not make one say what it does not.
+them can hide an event from a search for words and from two filters at once, and from nothing else; reports/words.py
+compares every hit with the event, so they can not make one say what it does not.
 
 SQLite keeps them in an FTS5 table without content, whose shadow tables hold word → numbers of events; PostgreSQL in a
 generated column, which cannot be written, with a GIN index. Both are bounded: 20,000 characters of one event.
