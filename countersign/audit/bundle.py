@@ -37,9 +37,18 @@ def write(file, checkpoint, *, first=0):
 
 
 def receipt(file, seq, checkpoint):
-    """Write the event with the proof that it is in the record. Raises KeyError when the checkpoint is older."""
+    """Write the event with the proof that it is in the record.
+
+    Raises tree.Unsettled when the checkpoint is from before the event, which it is when the record is written to
+    without a pause (checkpoints.take); reading.Unreadable when it cannot be read, or is no leaf of the tree.
+    """
     at = tree.Tree(checkpoint.seq)
-    index = at.index_of(seq)
+    if seq > checkpoint.seq:
+        raise tree.Unsettled("The checkpoint is from before this event.")
+    try:
+        index = at.index_of(seq)
+    except KeyError:
+        raise reading.Unreadable(f"event {seq:,} stands beside the record") from None
     _, line = next(reading.lines(seq - 1, seq))
     out = _Sealed(file, "receipt")
     out.line(canonical.encode({

@@ -138,7 +138,8 @@ def _recompute(until, sizes, kept):
         faults.append(f"{len(kept) * tree.TILE:,} events that were hashed before are not there any more")
     beside = Event.objects.filter(seq__lte=until).count() - frontier.size
     if beside:  # numbers below 1, or one number twice: shown in the lists, and no leaf of any tree
-        faults.append(f"{beside:,} events stand beside the record: they were not written by Countersign")
+        events = "1 event stands" if beside == 1 else f"{beside:,} events stand"
+        faults.append(f"{events} beside the record: never written by Countersign")
     return frontier.size, roots, faults, True
 
 

@@ -89,6 +89,7 @@ def _triggers_of_sqlite(cursor, kept):
         if table == Event._meta.db_table:
             # by hand in any program: our own connections make REPLACE ask for the one above (instances/sqlite)
             wanted["REPLACE"] = f"BEFORE INSERT ON {table} WHEN EXISTS .+ {_REFUSES}"
+            wanted["INSERT before others"] = f"AFTER INSERT ON {table} WHEN NEW.seq < 1 OR .+ {_REFUSES}"
         for verb, shape in wanted.items():
             if not any(re.search(f"{shape}$", sql, re.IGNORECASE) for sql in found.get(table, ())):
                 yield f"no trigger refuses {verb} of {table}"
@@ -105,6 +106,17 @@ def _triggers_of_postgresql(cursor, kept):
     for table in kept:
         if table not in guarded:
             yield f"no trigger refuses UPDATE, DELETE and TRUNCATE of {table}"
+        if table == Event._meta.db_table and not _numbered(cursor, table):
+            yield f"nothing refuses INSERT before the first row of {table}"
+
+
+def _numbered(cursor, table):
+    cursor.execute(
+        """SELECT 1 FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'
+              AND pg_get_constraintdef(oid) LIKE 'CHECK ((seq > 0))%%'""",
+        [table],
+    )
+    return cursor.fetchone() is not None
 
 
 def _powers(cursor, role):

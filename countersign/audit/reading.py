@@ -49,10 +49,6 @@ class Unreadable(Exception):
     """An event holds what is never written to the record. The text says which."""
 
 
-class _Ambiguous(ValueError):
-    """There are other than as many values as columns: one holds the character that stands between values."""
-
-
 def rows(after, until):
     """Events with after < seq ≤ until, in order, as rows of canonical.COLUMNS; in constant memory."""
     columns = [_named(name) for name in canonical.COLUMNS]
@@ -121,48 +117,42 @@ def _quoted(name):
 
 def _liner(instance, apart):
     """A function from rows of (*ALONE, who, what, whom) to their lines."""
-    groups = [*([name] for name in ALONE), [*WHO, "instance"], WHAT, WHOM]
-    runs = [(group, [*names]) for group, names in groupby(canonical.ORDER, lambda name: _place(name, groups))]
+    groups = [*([name] for name in ALONE), WHO, WHAT, WHOM]
+    group_of = {name: number for number, names in enumerate(groups) for name in names} | {"instance": groups.index(WHO)}
+    # Neighbours of one group are one piece of the line.
+    pieces = [(group, list(names)) for group, names in groupby(canonical.ORDER, group_of.get)]
     who_, what_, whom_ = (
-        _Pieces(names, [run for group, run in runs if groups[group] == names], apart, instance) for names in groups[3:]
+        _Pieces(names, [piece for group, piece in pieces if groups[group] is names], apart, instance)
+        for names in (WHO, WHAT, WHOM)
     )
     seq_, at_, changes_ = (canonical.WAYS[name] for name in ALONE)
-    # Below the runs stand one group after the other; in the line they stand as the names of the columns do.
-    given = sorted(range(len(runs)), key=lambda number: runs[number][0])
-    in_order, join = itemgetter(*map(given.index, range(len(runs)))), "".join
+    by_group = sorted(pieces)  # how they come together below
+    in_order, join = itemgetter(*map(by_group.index, pieces)), "".join
 
     def liner(found):
-        pieces = (
+        lines = (
             in_order((seq_(seq), at_(at), changes_(changes), *who_[who], *what_[what], *whom_[whom]))
             for seq, at, changes, who, what, whom in found
         )
-        return [f"{{{join(each)[:-1]}}}".encode() for each in pieces]
+        return [f"{{{join(each)[:-1]}}}".encode() for each in lines]
 
     return liner
 
 
-def _place(name, groups):
-    return next(place for place, names in enumerate(groups) if name in names)
-
-
 class _Pieces(dict):
-    """{columns as one text: what stands for them in a line, a piece for each run of neighbours}"""
+    """{columns of one group as one text: the pieces that they are in a line}"""
 
     MOST = 4000
 
-    def __init__(self, names, runs, apart, instance):
+    def __init__(self, names, pieces, apart, instance):
         super().__init__()
-        self.names, self.runs, self.apart, self.instance = names, runs, apart, instance
+        self.names, self.pieces, self.apart, self.instance = names, pieces, apart, instance
 
     def __missing__(self, text):
-        values = self.apart(text)
-        if "instance" in self.names:
-            values = [*values, self.instance]
-        if len(values) != len(self.names):
-            raise _Ambiguous
-        values = dict(zip(self.names, values, strict=True))
-        pieces = tuple("".join(canonical.WAYS[name](values[name]) for name in run) for run in self.runs)
+        # strict: there are too many where a value holds what stands between values
+        values = dict(zip(self.names, self.apart(text), strict=True)) | {"instance": self.instance}
+        found = tuple("".join(canonical.WAYS[name](values[name]) for name in piece) for piece in self.pieces)
         if len(self) >= self.MOST:
             self.clear()  # what comes now is what will come again
-        self[text] = pieces
-        return pieces
+        self[text] = found
+        return found

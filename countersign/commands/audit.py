@@ -83,10 +83,7 @@ def receipt(args):
             raise Refused(f"{instance} has no event {args.event}.")
         with _new(args.output) as file:
             record.write(whoever(), "receipt.given", object=str(args.event))
-            try:
-                bundle.receipt(file, args.event, checkpoints.take("an export"))
-            except KeyError:
-                raise Refused("The record is written to without a pause. Try again in a moment.") from None
+            bundle.receipt(file, args.event, checkpoints.take("an export"))
     say(f"The proof of event {args.event}: {args.output}")
 
 
@@ -121,6 +118,7 @@ def archive(args):
 @contextmanager
 def _bound(slug):
     from countersign.audit.reading import Unreadable
+    from countersign.audit.tree import Unsettled
     from countersign.commands.support import catalogue_ready, named
     from countersign.instances import binding, schema
 
@@ -133,6 +131,8 @@ def _bound(slug):
             yield instance
         except Unreadable as error:
             raise Refused(f"The record of {instance} cannot be read: {error}.") from None
+        except Unsettled:
+            raise Refused("The record is written to without a pause. Try again in a moment.") from None
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def server_error(request):
         return unavailable(request, error)
     take_back(request)
     if isinstance(error, Unreadable):
-        return _error(500, "The record cannot be read", f"There is one fault: {error}. Check the record.")
+        return _error(500, "The record cannot be read", f"Nothing was changed. What is wrong: {error}.")
     return _error(500, "Something went wrong", "It is our fault, and nothing was changed. Try again in a moment.")
 
 

@@ -24,6 +24,7 @@ def past_the_guards(*statements):
             for name, _ in triggers:
                 cursor.execute(f'DROP TRIGGER "{name}"')
         else:
+            cursor.execute("ALTER TABLE audit_event DROP CONSTRAINT event_is_numbered")
             for table in TABLES:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for statement in statements:
@@ -32,6 +33,7 @@ def past_the_guards(*statements):
             for _, sql in triggers:
                 cursor.execute(sql)
         else:
+            cursor.execute("ALTER TABLE audit_event ADD CONSTRAINT event_is_numbered CHECK (seq > 0) NOT VALID")
             for table in TABLES:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
@@ -52,13 +54,12 @@ def set_column(seq, column, value, *, raw=False):
 
 
 def insert_before_the_first():
-    """An event of which no list says that it is not like the others. The application itself may do this."""
-    with connections["default"].cursor() as cursor:
-        names = [f'"{name}"' for name in canonical.COLUMNS if name != "seq"]
-        cursor.execute(
-            f"INSERT INTO audit_event (seq, {', '.join(names)}) "
-            f"SELECT -1, {', '.join(names)} FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
-        )
+    """An event that stands in every list like any other."""
+    names = ", ".join(f'"{name}"' for name in canonical.COLUMNS if name != "seq")
+    past_the_guards(
+        f"INSERT INTO audit_event (seq, {names}) "
+        f"SELECT 0, {names} FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)"
+    )
 
 
 def delete(seq):

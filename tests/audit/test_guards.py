@@ -122,6 +122,18 @@ def test_a_trigger_that_is_gone_is_named(practice, table):
     assert check.fault_of(practice) == fault
 
 
+def test_what_keeps_events_behind_all_others_is_missed_when_it_is_gone(practice):
+    gone = "DROP TRIGGER event_is_last" if KIND == "sqlite" else (
+        "ALTER TABLE audit_event DROP CONSTRAINT event_is_numbered"
+    )
+    as_owner(practice, gone)
+
+    with binding.bind(practice):
+        (fault,) = guards.faults()
+    assert "INSERT before" in fault and "audit_event" in fault
+    assert check.fault_of(practice) == fault
+
+
 def test_an_instance_whose_upgrade_lost_a_trigger_stays_shut_and_the_others_open(practice, cast):
     """A migration that rebuilds a table does this on SQLite, where triggers hang on the table."""
     drop_a_trigger(practice, "audit_checkpoint")

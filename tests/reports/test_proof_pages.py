@@ -10,9 +10,9 @@ from django.db import connections
 
 from countersign import __main__ as command_line
 from countersign.audit import bundle as bundles
-from countersign.audit import record, signing
+from countersign.audit import record, signing, tree
 from countersign.audit.actors import system
-from countersign.audit.models import Checkpoint, CheckpointReader, Cosignature, HeldCheckpoint
+from countersign.audit.models import Checkpoint, CheckpointReader, Cosignature, Event, HeldCheckpoint
 from countersign.identity import witnesses
 from countersign.instances import binding, hosts
 from countersign.people import post
@@ -69,6 +69,54 @@ def test_a_check_of_a_changed_record_says_so_and_names_who_holds_the_evidence(ca
     assert "The record is not what it was" in page and "ACME Billing" in page
     [event] = cast.events(cast.good_therapy, action="record.checked")
     assert len(event.changes["Contradict"]) >= 3
+
+
+def test_an_event_that_cannot_be_read_is_named_by_every_page_that_needs_it(cast, priya, capsys, tmp_path):
+    exchange(cast)
+    with binding.bind(cast.good_therapy):
+        attacks.edit_to_a_fraction(1)
+
+    check = priya.get("/record/check/").content.decode()
+    assert "The record is not what it was" in check and "event 1 holds what is never written" in check
+    assert "It cannot be downloaded as it is" in check and "what follows was not hashed" in check
+    assert "every event was hashed anew" not in check
+    for path in ("/record/download/", "/record/events/2/proof/"):
+        priya.raise_request_exception = False
+        refused = priya.get(path)
+        assert refused.status_code == 500 and "event 1 holds what is never written" in refused.content.decode(), path
+    for verb, *more in (["export"], ["receipt", "2"]):
+        output = tmp_path / verb
+        code, said = run(capsys, "audit", verb, "good-therapy", *more, "--output", str(output))
+        assert (code, "event 1 holds what is never written" in said, output.exists()) == (1, True, False), said
+    assert cast.events(cast.good_therapy, action="receipt.given")[0].source == "support", "asked for, and on the record"
+
+
+def test_an_event_before_the_first_stands_in_the_log_and_is_found_by_a_check(cast, priya):
+    with binding.bind(cast.good_therapy):
+        attacks.insert_before_the_first()
+
+    assert priya.get("/reports/general-log/").status_code == 200
+    assert "1 event stands beside the record" in priya.get("/record/check/").content.decode()
+    priya.raise_request_exception = False
+    refused = priya.get("/record/events/0/proof/")
+    assert refused.status_code == 500 and "event 0 stands beside the record" in refused.content.decode()
+
+
+def test_a_proof_waits_for_a_checkpoint_that_reaches_the_event(cast, priya, capsys, tmp_path, monkeypatch):
+    """Where the record is written to without a pause, the last checkpoint that could be taken is given."""
+    priya.get("/record/checkpoint/")
+
+    def never():
+        raise tree.Unsettled
+
+    monkeypatch.setattr(tree, "grow", never)
+    with binding.bind(cast.good_therapy):
+        seq = Event.objects.latest("seq").seq
+
+    assert priya.get(f"/record/events/{seq}/proof/").status_code == 503
+    code, said = run(capsys, "audit", "receipt", "good-therapy", str(seq), "--output", str(tmp_path / "receipt"))
+    assert code == 1 and "without a pause" in said and not (tmp_path / "receipt").exists()
+    assert verified(body(priya.get("/record/events/1/proof/")))
 
 
 def test_the_record_is_downloaded_and_verifies(cast, priya):
